@@ -1,0 +1,32 @@
+// What the server pushes whenever something changes. Owns the shape; the order is the `sequence`.
+
+import type { ContainerSummary, ImageSummary } from './models.ts';
+
+export type ImageAction = 'pull' | 'import' | 'tag' | 'untag' | 'delete';
+export type ContainerAction = 'create' | 'start' | 'die' | 'destroy' | 'rename' | 'update';
+
+/** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
+interface EventBase {
+  readonly sequence: number;
+  readonly epoch: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** `image` is the state after the change; absent when the image is gone. */
+export interface ImageEvent extends EventBase {
+  readonly type: 'image';
+  readonly action: ImageAction;
+  readonly id: string;
+  readonly image?: ImageSummary;
+}
+
+/** `container` is the state after the change; absent when the container is gone. */
+export interface ContainerEvent extends EventBase {
+  readonly type: 'container';
+  readonly action: ContainerAction;
+  readonly id: string;
+  readonly container?: ContainerSummary;
+}
+
+export type EngineEvent = ImageEvent | ContainerEvent;

@@ -1,0 +1,70 @@
+// The JSON-RPC methods between the extension and the server: name, parameters, result, once for both sides.
+// The connection is a Language Server Protocol connection: `initialize` first, `$/cancelRequest` cancels any request.
+
+import type { EngineEvent } from './events.ts';
+import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
+import type { PullProgress } from './progress.ts';
+
+/** Parameters and result of each request method. */
+export interface Requests {
+  'slipway/system/version': { readonly params: Empty; readonly result: VersionInfo };
+  'slipway/system/doctor': { readonly params: Empty; readonly result: readonly DoctorCheck[] };
+  'slipway/images/list': { readonly params: Empty; readonly result: readonly ImageSummary[] };
+  /** `operation` names the `slipway/images/progress` notifications that belong to this pull. */
+  'slipway/images/pull': { readonly params: PullParams; readonly result: PullResult };
+  'slipway/images/remove': { readonly params: { readonly image: string; readonly force?: boolean }; readonly result: RemoveImageResult };
+  'slipway/images/inspect': { readonly params: { readonly image: string }; readonly result: Readonly<Record<string, unknown>> };
+  'slipway/containers/list': { readonly params: { readonly all: boolean }; readonly result: readonly ContainerSummary[] };
+  'slipway/containers/create': { readonly params: CreateOptions; readonly result: { readonly id: string; readonly name: string } };
+  'slipway/containers/start': { readonly params: ContainerParams; readonly result: ContainerSummary };
+  /** `timeout` in seconds before SIGKILL, 10 by default. */
+  'slipway/containers/stop': { readonly params: ContainerParams & { readonly timeout?: number }; readonly result: ContainerSummary };
+  'slipway/containers/remove': { readonly params: ContainerParams & { readonly force?: boolean }; readonly result: { readonly id: string } };
+  'slipway/containers/inspect': { readonly params: ContainerParams; readonly result: Readonly<Record<string, unknown>> };
+}
+
+/** Notifications from the server. */
+export interface Notifications {
+  'slipway/event': EngineEvent;
+  'slipway/images/progress': { readonly operation: string; readonly progress: PullProgress };
+}
+
+export type Empty = Readonly<Record<string, never>>;
+
+export interface ContainerParams {
+  /** Name, id or unique prefix of an id. */
+  readonly container: string;
+}
+
+export interface PullParams {
+  readonly reference: string;
+  readonly platform?: string;
+  readonly operation: string;
+}
+
+export interface PullResult {
+  readonly reference: string;
+  readonly digest: string;
+  readonly imageId: string;
+  readonly upToDate: boolean;
+}
+
+export interface RemoveImageResult {
+  readonly untagged: readonly string[];
+  readonly deleted: readonly string[];
+}
+
+/** `initializationOptions` of the LSP `initialize` request. */
+export interface InitializeOptions {
+  readonly protocolVersion: number;
+  readonly productVersion: string;
+}
+
+/** `capabilities.experimental.slipway` of the `initialize` result. A differing number means: offer to restart the server. */
+export interface ServerHandshake {
+  readonly protocolVersion: number;
+  readonly productVersion: string;
+  readonly pid: number;
+  /** Absolute path of the thin client that terminals should run. */
+  readonly client: string;
+}

@@ -1,0 +1,103 @@
+// What the server tells its clients about images, containers and itself. Plain data: no methods, no node, no vscode.
+
+/** An image as the `images` list and the Images view show it. */
+export interface ImageSummary {
+  /** Image ID: digest of the image config, `sha256:<64 hex>`. */
+  readonly id: string;
+  /** Full references with tag that name this image (`docker.io/library/alpine:latest`); empty for a dangling image. */
+  readonly references: readonly string[];
+  /** `repository@sha256:…` for each repository this image was pulled from. */
+  readonly repoDigests: readonly string[];
+  /** RFC 3339, from the image config; absent where the config says nothing. */
+  readonly created?: string;
+  /** Bytes of the unpacked layers, shared layers counted in full. */
+  readonly size: number;
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  /** How many containers, running or not, are made from it. */
+  readonly containers: number;
+}
+
+/** `removing` is a container whose files are being deleted; `dead` one whose start or removal failed half-way. */
+export type ContainerState = 'created' | 'running' | 'exited' | 'removing' | 'dead';
+
+/** A container as `ps` and the Containers view show it. */
+export interface ContainerSummary {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  /** The reference it was created from, as short as Docker shows it (`alpine`). */
+  readonly image: string;
+  readonly imageId: string;
+  /** Entry point and arguments. */
+  readonly command: readonly string[];
+  /** RFC 3339. */
+  readonly created: string;
+  readonly state: ContainerState;
+  /** Docker's STATUS column at the time of the answer (`Up 3 minutes`, `Exited (0) 2 seconds ago`). */
+  readonly status: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly exitCode?: number;
+  /** Why the last start failed, when it did. */
+  readonly error?: string;
+  readonly tty: boolean;
+  /** Whether its standard input was kept open (`-i`). */
+  readonly interactive: boolean;
+  /** Removed by the server when it stops (`--rm`). */
+  readonly autoRemove: boolean;
+  readonly pid?: number;
+}
+
+/** What a container is created with; names follow `docker run`. */
+export interface CreateOptions {
+  readonly image: string;
+  readonly name?: string;
+  /** Arguments after the image: replace the image's Cmd. */
+  readonly command?: readonly string[];
+  /** Replaces the image's Entrypoint; an empty string clears it. */
+  readonly entrypoint?: string;
+  /** `KEY=value`. */
+  readonly env?: readonly string[];
+  readonly workdir?: string;
+  /** `name|uid[:group|gid]`. */
+  readonly user?: string;
+  /** `-v` strings: `/host:/container[:ro]`, absolute. */
+  readonly volumes?: readonly string[];
+  readonly hostname?: string;
+  readonly network?: 'none' | 'default';
+  readonly tty?: boolean;
+  readonly interactive?: boolean;
+  readonly autoRemove?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `os/arch[/variant]`; the host's when absent. */
+  readonly platform?: string;
+}
+
+/** One line of `doctor`. */
+export interface DoctorCheck {
+  /** Stable key: `user-namespaces`, `apparmor`, `subordinate-ids`, `overlay`, `cgroups`, `tun`, `storage`, … */
+  readonly id: string;
+  readonly title: string;
+  /** `limited`: works with a restriction; `missing`: what depends on it can't work. */
+  readonly status: 'ok' | 'limited' | 'missing';
+  readonly detail: string;
+  /** What to type or do; present unless `ok`. */
+  readonly fix?: string;
+}
+
+export interface VersionInfo {
+  readonly version: string;
+  readonly protocolVersion: number;
+  readonly node: string;
+  readonly kernel: string;
+  readonly os: string;
+  readonly architecture: string;
+  /** `root`: the server runs as root; `rootless`: in a user namespace with id ranges; `single-id`: one id mapped; `none`: no namespace could be made. */
+  readonly mode: 'root' | 'rootless' | 'single-id' | 'none';
+  readonly dataDirectory: string;
+  readonly runtimeDirectory: string;
+  readonly storage: string;
+  readonly pid: number;
+}
