@@ -1,0 +1,133 @@
+// Files that are there whole or not at all (architecture.md §4). Knows no layout of directories.
+
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isErrno } from './errors.ts';
+
+/** Makes a directory's entries (a rename in it) survive a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await fs.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a new file and its data to the disk. Fails with EEXIST when it is there. */
+export async function writeNewFile(path: string, data: string | Uint8Array, sync: boolean): Promise<void> {
+  const handle = await fs.open(path, 'wx', 0o644);
+  try {
+    await handle.writeFile(data);
+    if (sync) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Replaces `path` by `data` at once: a reader sees the old file or the new one, also after a power cut.
+ * `temporaryDirectory` lies on the same file system (default: the file's own directory).
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  temporaryDirectory = dirname(path),
+): Promise<void> {
+  const temporary = join(temporaryDirectory, `.${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await writeNewFile(temporary, data, true);
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Moves a file to its final name unless that name is taken. Returns false, and removes `from`, when it is: under a
+ * content-addressed name both are the same.
+ */
+export async function moveFileNoReplace(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) return moveWithoutLinks(from, to, error);
+    await fs.unlink(from);
+    return false;
+  }
+  await fs.unlink(from);
+  return true;
+}
+
+// File systems without hard links: this process is the only writer, so looking first is enough.
+async function moveWithoutLinks(from: string, to: string, error: unknown): Promise<boolean> {
+  if (!isErrno(error, 'EPERM') && !isErrno(error, 'ENOTSUP') && !isErrno(error, 'ENOSYS')) throw error;
+  if (await exists(to)) {
+    await fs.unlink(from);
+    return false;
+  }
+  await fs.rename(from, to);
+  return true;
+}
+
+/** Moves a non-empty directory to its final name; false when a non-empty directory has that name already. */
+export async function moveDirectoryNoReplace(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.rename(from, to);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** The file's bytes; undefined when it is not there. */
+export async function readIfExists(path: string): Promise<Buffer | undefined> {
+  try {
+    return await fs.readFile(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Names in a directory; none when it is not there. */
+export async function listNames(path: string): Promise<readonly string[]> {
+  try {
+    return await fs.readdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** Removes a file or a tree, also one with directories that its owner may not write. Nothing there is no error. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    await fs.rm(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!isErrno(error, 'EACCES') && !isErrno(error, 'EPERM')) throw error;
+    await openUp(path);
+    await fs.rm(path, { recursive: true, force: true });
+  }
+}
+
+async function openUp(path: string): Promise<void> {
+  const found = await fs.lstat(path);
+  if (!found.isDirectory()) return;
+  await fs.chmod(path, 0o700);
+  for (const name of await fs.readdir(path)) await openUp(join(path, name));
+}

@@ -1,0 +1,149 @@
+// Ordering of asynchronous work inside one process: one at a time per key, at most n at once, one for all who ask.
+
+import { abortReason, raceAbort } from './abort.ts';
+
+/** Runs tasks of the same key one after the other, in the order they came. */
+export interface KeyedMutex {
+  run<T>(key: string, task: () => Promise<T>): Promise<T>;
+}
+
+export function createKeyedMutex(): KeyedMutex {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    async run(key, task) {
+      const previous = tails.get(key) ?? Promise.resolve();
+      const current = previous.then(task, task);
+      const tail = current.catch(() => undefined);
+      tails.set(key, tail);
+      try {
+        return await current;
+      } finally {
+        if (tails.get(key) === tail) tails.delete(key);
+      }
+    },
+  };
+}
+
+/** Runs at most `limit` tasks at once; the others wait in the order they came. A waiting task can be aborted. */
+export interface Limiter {
+  run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+export function createLimiter(limit: number): Limiter {
+  let free = limit;
+  const waiting = new Set<() => void>();
+  const acquire = async (signal?: AbortSignal): Promise<void> => {
+    if (free > 0) {
+      free -= 1;
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
+    };
+    waiting.add(wake);
+    try {
+      await raceAbort(promise, signal);
+    } catch (error) {
+      if (!waiting.delete(wake)) release(); // woken and aborted in the same turn: pass the place on
+      throw error;
+    }
+  };
+  const release = (): void => {
+    const [next] = waiting;
+    if (next === undefined) {
+      free += 1;
+      return;
+    }
+    waiting.delete(next);
+    next();
+  };
+  return {
+    async run(task, signal) {
+      signal?.throwIfAborted();
+      await acquire(signal);
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+/**
+ * One run of a task for everybody who asks for the same key at the same time. The task's own signal aborts when
+ * the last of them has gone away, and all wait until it has really ended.
+ */
+export interface SingleFlight<T> {
+  /** `leader` is true for the one whose `task` runs. */
+  run(
+    key: string,
+    task: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<{ value: T; leader: boolean }>;
+  /** The run of this key going on now, if any. */
+  has(key: string): boolean;
+}
+
+interface Flight<T> {
+  readonly promise: Promise<T>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+export function createSingleFlight<T>(): SingleFlight<T> {
+  const flights = new Map<string, Flight<T>>();
+  return {
+    has: (key) => flights.has(key),
+    async run(key, task, signal) {
+      signal?.throwIfAborted();
+      // A flight everybody has left is only cleaning up after itself: wait for that, then begin anew.
+      for (let flight = flights.get(key); flight?.controller.signal.aborted === true; flight = flights.get(key)) {
+        await raceAbort(
+          flight.promise.catch(() => undefined),
+          signal,
+        );
+      }
+      const joined = flights.get(key);
+      const flight = joined ?? takeOff(flights, key, task);
+      return { value: await board(flight, signal), leader: joined === undefined };
+    },
+  };
+}
+
+function takeOff<T>(
+  flights: Map<string, Flight<T>>,
+  key: string,
+  task: (signal: AbortSignal) => Promise<T>,
+): Flight<T> {
+  const controller = new AbortController();
+  const promise = task(controller.signal).finally(() => flights.delete(key));
+  const flight: Flight<T> = { controller, waiters: 0, promise };
+  flights.set(key, flight);
+  return flight;
+}
+
+async function board<T>(flight: Flight<T>, signal?: AbortSignal): Promise<T> {
+  flight.waiters += 1;
+  const leave = (): void => {
+    flight.waiters -= 1;
+    if (flight.waiters === 0) flight.controller.abort(signal === undefined ? undefined : abortReason(signal));
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    // The last one to leave waits for the end of the cleaning up; the others go at once.
+    return await raceLeaving(flight, signal);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
+}
+
+async function raceLeaving<T>(flight: Flight<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await raceAbort(flight.promise, signal);
+  } catch (error) {
+    if (flight.waiters === 0) await flight.promise.catch(() => undefined);
+    throw error;
+  }
+}

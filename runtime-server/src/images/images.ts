@@ -1,0 +1,135 @@
+// What the rest of the server sees of images: the interface, its records and what it needs. No behaviour.
+
+import type { ImageAction } from '../../protocol/events.ts';
+import type { PullResult, RemoveImageResult } from '../../protocol/methods.ts';
+import type { ImageSummary } from '../../protocol/models.ts';
+import type { PullProgress } from '../../protocol/progress.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
+import type { Platform } from '../oci/platform.ts';
+
+/** Made by `createImages`; one per data directory. */
+export interface Images {
+  /** Makes the directories and removes what a former server left unfinished. Await it before anything else. */
+  start(): Promise<void>;
+  /** All images, newest first. */
+  list(): Promise<readonly ImageSummary[]>;
+  /** Fetches an image. Pulls of the same reference at the same time are one. */
+  pull(reference: string, options?: PullOptions): Promise<PullResult>;
+  /**
+   * The local image of that reference, digest, ID or unique prefix of an ID. Throws NotFound when there is none (or
+   * only one for another platform than the one asked for), Conflict when a prefix is ambiguous, DataLoss when it is damaged.
+   */
+  resolve(image: string, options?: ResolveOptions): Promise<ImageRecord>;
+  /** Docker's `image inspect` object. */
+  inspect(image: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Docker's `rmi`: removes the tag, and with its last tag the image. */
+  remove(image: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
+  /** Takes an image from an OCI layout directory (the starter image) under the given reference. */
+  importLayout(directory: string, reference: string, options?: ImportOptions): Promise<PullResult>;
+  /**
+   * Keeps the image's layers from being removed until the lease is released, and makes sure that they are usable:
+   * a layer that an earlier boot may have left incomplete is unpacked again. Hold it until the container's record is written.
+   */
+  lease(image: ImageRecord, options?: { readonly signal?: AbortSignal }): Promise<ImageLease>;
+  readonly layers: {
+    /** The directories of the layers, top first, for `lowerdir+`. Throws DataLoss when one is missing. */
+    lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
+  };
+  /** Removes blobs and layers that no reference, container or lease needs. */
+  gc(): Promise<{ readonly blobs: number; readonly layers: number }>;
+  /** Waits for removals in the background and closes connections. */
+  close(): Promise<void>;
+}
+
+/** A usable local image. */
+export interface ImageRecord {
+  /** Image ID: the digest of the image config. */
+  readonly id: Digest;
+  readonly manifestDigest: Digest;
+  /** As short as Docker shows it (`alpine:3.20`); for an image found by ID without a tag, its short ID. */
+  readonly reference: string;
+  readonly config: ImageConfig;
+  /** Bottom first. */
+  readonly diffIds: readonly Digest[];
+  readonly platform: Platform;
+}
+
+export interface ImageLease extends Disposable {
+  readonly image: ImageRecord;
+}
+
+export interface PullOptions {
+  /** `os/architecture[/variant]`; the host's when absent. */
+  readonly platform?: string | undefined;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImportOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ResolveOptions {
+  readonly platform?: string | undefined;
+  /** Begins the error's text: `run`, `remove` … Default `find image`. */
+  readonly verb?: string;
+}
+
+export interface RemoveImageOptions {
+  readonly force?: boolean | undefined;
+  /** Names of the containers made from the image with that ID. */
+  readonly usedBy: (imageId: string) => Promise<readonly string[]> | readonly string[];
+}
+
+/** A container's claim on its image: garbage collection keeps that image's blobs and layers. */
+export interface ContainerRoot {
+  readonly manifestDigest: string;
+  readonly imageId: string;
+  readonly name: string;
+}
+
+/** `image` is the state after the change; absent when the image is gone. */
+export interface ImageChange {
+  readonly action: ImageAction;
+  readonly id: string;
+  readonly image?: ImageSummary;
+}
+
+export interface ImagesDependencies {
+  readonly dataDirectory: string;
+  /** Directory of the native programs. */
+  readonly binDirectory: string;
+  /** All owners become 0:0 (single-id map). */
+  readonly singleId: boolean;
+  /** The settings for registries, with daemon.json's keys; need not exist. */
+  readonly settingsPath: string;
+  readonly containerRoots: () => Promise<readonly ContainerRoot[]> | readonly ContainerRoot[];
+  readonly onChange: (change: ImageChange) => void;
+  readonly log: ImagesLog;
+  readonly hostPlatform: Platform;
+  /** Named in registries' logs: `slipway/0.1.0`. */
+  readonly userAgent?: string;
+  /** User name and password for a registry host (`docker.io`, `localhost:5000`); none when absent. */
+  readonly credentials?: (host: string) => Promise<RegistryCredentials | undefined>;
+  /** Proxies, from the environment. */
+  readonly proxy?: ProxySettings;
+  /** Names this server process in temporary files. */
+  readonly epoch?: string;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface ProxySettings {
+  readonly httpProxy?: string | undefined;
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+}
+
+export interface ImagesLog {
+  warn(message: string): void;
+  info(message: string): void;
+}

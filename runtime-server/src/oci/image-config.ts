@@ -1,0 +1,140 @@
+// The image config (image-spec, config.md; the same as Docker's): how to run an image and what its layers are. Pure.
+
+import { invalidArgument, unsupported } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import {
+  array,
+  boolean,
+  compact,
+  has,
+  member,
+  object,
+  optional,
+  record,
+  root,
+  string,
+  type Field,
+} from '../base/validate.ts';
+import { digestField, type Digest } from './digest.ts';
+import { LAYERS_MAX, MANIFEST_MAX } from './manifest.ts';
+import { platformField, type Platform } from './platform.ts';
+
+/** What `config` says about running the image, in the runtime's words. */
+export interface RunConfig {
+  readonly user: string;
+  /** `KEY=value`. */
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly workingDir: string;
+  /** `8080/tcp`. */
+  readonly exposedPorts: readonly string[];
+  /** Paths in the container. */
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** `SIGTERM`, `9`. */
+  readonly stopSignal?: string;
+  readonly shell?: readonly string[];
+}
+
+export interface HistoryEntry {
+  readonly created?: string;
+  readonly createdBy?: string;
+  readonly author?: string;
+  readonly comment?: string;
+  readonly emptyLayer: boolean;
+}
+
+export interface ImageConfig {
+  readonly platform: Platform;
+  /** RFC 3339. */
+  readonly created?: string;
+  readonly author?: string;
+  readonly run: RunConfig;
+  /** Digests of the uncompressed layers, bottom first. */
+  readonly diffIds: readonly Digest[];
+  readonly history: readonly HistoryEntry[];
+}
+
+/** Parses an image config. Throws InvalidArgument with the JSON path, Unsupported for what is no image. */
+export function parseImageConfig(bytes: Uint8Array): ImageConfig {
+  if (bytes.length > MANIFEST_MAX) throw invalidArgument(`image config: larger than ${MANIFEST_MAX} bytes`);
+  const document = root(parseJson(bytes, 'image config'));
+  if (!has(document, 'rootfs')) throw unsupported('image config: it has no rootfs, so this is no container image');
+  return compact({
+    platform: platformField(document),
+    created: optional(member(document, 'created'), dateField),
+    author: optional(member(document, 'author'), string),
+    run: optional(member(document, 'config'), runConfig) ?? EMPTY,
+    diffIds: diffIdsOf(member(document, 'rootfs')),
+    history: optional(member(document, 'history'), (field) => array(field, historyEntry)) ?? [],
+  });
+}
+
+/** The `config` member as it was written, for `inspect`; {} where there is none. */
+export function rawConfig(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  return optional(member(root(parseJson(bytes, 'image config')), 'config'), object) ?? {};
+}
+
+const EMPTY: RunConfig = {
+  user: '',
+  env: [],
+  entrypoint: [],
+  cmd: [],
+  workingDir: '',
+  exposedPorts: [],
+  volumes: [],
+  labels: {},
+};
+
+function runConfig(field: Field): RunConfig {
+  return compact({
+    user: optional(member(field, 'User'), string) ?? '',
+    env: optional(member(field, 'Env'), strings) ?? [],
+    entrypoint: optional(member(field, 'Entrypoint'), oneOrMore) ?? [],
+    cmd: optional(member(field, 'Cmd'), oneOrMore) ?? [],
+    workingDir: optional(member(field, 'WorkingDir'), string) ?? '',
+    exposedPorts: optional(member(field, 'ExposedPorts'), keys) ?? [],
+    volumes: optional(member(field, 'Volumes'), keys) ?? [],
+    labels: optional(member(field, 'Labels'), (labels) => record(labels, string)) ?? {},
+    stopSignal: optional(member(field, 'StopSignal'), string) || undefined,
+    shell: optional(member(field, 'Shell'), oneOrMore),
+  });
+}
+
+function diffIdsOf(field: Field): readonly Digest[] {
+  const type = optional(member(field, 'type'), string);
+  if (type !== undefined && type !== 'layers') throw unsupported(`${field.path}.type: only "layers" is supported`);
+  const diffIds = optional(member(field, 'diff_ids'), (item) => array(item, digestField)) ?? [];
+  if (diffIds.length > LAYERS_MAX) throw unsupported(`${field.path}.diff_ids: at most ${LAYERS_MAX} layers work`);
+  return diffIds;
+}
+
+function historyEntry(field: Field): HistoryEntry {
+  return compact({
+    created: optional(member(field, 'created'), dateField),
+    createdBy: optional(member(field, 'created_by'), string),
+    author: optional(member(field, 'author'), string),
+    comment: optional(member(field, 'comment'), string),
+    emptyLayer: optional(member(field, 'empty_layer'), boolean) ?? false,
+  });
+}
+
+// Some tools write years before 1 or nonsense here; a date nobody can read is no reason to refuse an image.
+function dateField(field: Field): string | undefined {
+  const text = string(field);
+  return text !== '' && !Number.isNaN(Date.parse(text)) ? text : undefined;
+}
+
+function strings(field: Field): readonly string[] {
+  return array(field, string);
+}
+
+// Docker's own parser takes a lone string for a list of one here.
+function oneOrMore(field: Field): readonly string[] {
+  return typeof field.value === 'string' ? [string(field)] : strings(field);
+}
+
+function keys(field: Field): readonly string[] {
+  return Object.keys(record(field, () => true));
+}

@@ -1,0 +1,160 @@
+// Image references as people type them (distribution/reference's grammar and Docker's short forms). Pure.
+
+import { invalidArgument, type EngineError } from '../base/errors.ts';
+import { quote } from '../base/validate.ts';
+import { isDigest, parseDigest, type Digest } from './digest.ts';
+
+/** A normalised reference: the registry and its repository are always there. */
+export interface Reference {
+  /** Host and optional port: `docker.io`, `localhost:5000`, `[::1]:5000`. */
+  readonly registry: string;
+  /** `library/alpine`. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export const DEFAULT_REGISTRY = 'docker.io';
+const DEFAULT_TAG = 'latest';
+const OFFICIAL = 'library/';
+const MAX_NAME = 255;
+const MAX_TEXT = MAX_NAME + 1 + 128 + 1 + 255;
+
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+
+/**
+ * Parses what a person typed: `alpine`, `alpine:3.20`, `localhost:5000/team/app@sha256:…`. Without tag and digest
+ * neither is set: see {@link withDefaultTag}. `verb` begins the error's text.
+ */
+export function parseReference(text: string, verb = 'parse'): Reference {
+  const fail = (reason: string, hint?: string): EngineError =>
+    invalidArgument(`${verb} ${quote(text)}: ${reason}`, hint === undefined ? {} : { hint });
+  if (text === '') throw fail('the image name is empty', 'Name an image, for example `alpine`.');
+  if (text.length > MAX_TEXT) throw fail('the image name is too long');
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text);
+  if (scheme !== null) {
+    throw fail('an image name has no scheme', `Write it without \`${scheme[0]}\`: \`registry/repository:tag\`.`);
+  }
+  const { name, tag, digest } = split(text);
+  if (digest !== undefined && !isDigest(digest)) throw fail(reasonOf(() => parseDigest(digest)));
+  if (tag !== undefined && !TAG.test(tag)) throw fail(tagReason(tag));
+  const { registry, repository } = splitRegistry(name);
+  checkName(registry, repository, name, fail);
+  return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+}
+
+/** The reference with `latest` where it has neither tag nor digest. */
+export function withDefaultTag(reference: Reference): Reference {
+  return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: DEFAULT_TAG } : reference;
+}
+
+/** `docker.io/library/alpine`. */
+export function repositoryName(reference: Reference): string {
+  return `${reference.registry}/${reference.repository}`;
+}
+
+/** The full form: `docker.io/library/alpine:3.20`. */
+export function canonical(reference: Reference): string {
+  return repositoryName(reference) + suffix(reference);
+}
+
+/** As short as Docker shows it: `alpine:3.20`. Parsing it again gives the same reference. */
+export function familiar(reference: Reference): string {
+  return familiarName(reference) + suffix(reference);
+}
+
+/** The repository as short as Docker shows it: `alpine`, `localhost:5000/team/app`. */
+export function familiarName(reference: Reference): string {
+  if (reference.registry !== DEFAULT_REGISTRY) return repositoryName(reference);
+  const short = reference.repository.startsWith(OFFICIAL)
+    ? reference.repository.slice(OFFICIAL.length)
+    : reference.repository;
+  // A repository under library/ whose rest would be read as something else keeps its long form.
+  return short.includes('/') || looksLikeRegistry(firstComponent(short) ?? '') ? reference.repository : short;
+}
+
+function suffix(reference: Reference): string {
+  return (
+    (reference.tag === undefined ? '' : `:${reference.tag}`) +
+    (reference.digest === undefined ? '' : `@${reference.digest}`)
+  );
+}
+
+interface Parts {
+  readonly name: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+function split(text: string): Parts {
+  const at = text.indexOf('@');
+  const named = at === -1 ? text : text.slice(0, at);
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  return {
+    name: colon === -1 ? named : named.slice(0, colon),
+    ...(colon === -1 ? {} : { tag: named.slice(colon + 1) }),
+    ...(at === -1 ? {} : { digest: text.slice(at + 1) }),
+  };
+}
+
+function splitRegistry(name: string): { registry: string; repository: string } {
+  const first = firstComponent(name);
+  const explicit = first !== undefined && looksLikeRegistry(first);
+  const registry = explicit ? (first === 'index.docker.io' ? DEFAULT_REGISTRY : first) : DEFAULT_REGISTRY;
+  const rest = explicit ? name.slice(first.length + 1) : name;
+  const official = registry === DEFAULT_REGISTRY && rest !== '' && !rest.includes('/');
+  return { registry, repository: official ? OFFICIAL + rest : rest };
+}
+
+function firstComponent(name: string): string | undefined {
+  const slash = name.indexOf('/');
+  return slash === -1 ? undefined : name.slice(0, slash);
+}
+
+// Docker's rule: a first component with a dot, a colon or an upper-case letter is a host, and so is `localhost`.
+function looksLikeRegistry(component: string): boolean {
+  return component === 'localhost' || /[.:]/.test(component) || component !== component.toLowerCase();
+}
+
+type Fail = (reason: string, hint?: string) => EngineError;
+
+function checkName(registry: string, repository: string, name: string, fail: Fail): void {
+  if (!REGISTRY.test(registry)) throw fail(`${quote(registry)} is not a host name`);
+  const port = /:(\d+)$/.exec(registry)?.[1];
+  if (port !== undefined && Number(port) > 65_535) throw fail(`there is no port ${port}`);
+  if (repository === '')
+    throw fail('the repository is missing', `Write it after the host: \`${registry}/repository\`.`);
+  if (repository !== repository.toLowerCase()) {
+    throw fail('repository names are in lower case', `Try \`${name.toLowerCase()}\`.`);
+  }
+  if (registry.length + 1 + repository.length > MAX_NAME) throw fail(`a name has at most ${MAX_NAME} characters`);
+  if (/^[a-f0-9]{64}$/.test(name)) throw fail('64 hexadecimal digits are an image ID, not a name');
+  const bad = repository.split('/').find((component) => !COMPONENT.test(component));
+  if (bad !== undefined) throw fail(componentReason(bad));
+}
+
+function componentReason(component: string): string {
+  if (component === '') return 'there is a slash too many';
+  if (/\s/.test(component)) return 'an image name has no spaces';
+  const odd = /[^a-z0-9._-]/.exec(component);
+  if (odd !== null) return `${quote(odd[0])} can't be in a repository name`;
+  return `${quote(component)} can't be part of a repository name (letters and digits, parted by one . or _ or by dashes)`;
+}
+
+function tagReason(tag: string): string {
+  if (tag === '') return 'the tag after the colon is empty';
+  if (tag.length > 128) return 'a tag has at most 128 characters';
+  return `${quote(tag)} is not a tag (letters, digits, _ . -, not beginning with . or -)`;
+}
+
+function reasonOf(parse: () => unknown): string {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  return 'the digest is not well-formed';
+}
