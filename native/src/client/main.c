@@ -59,14 +59,27 @@ static bool is_server_stop(int argc, char **argv) {
     return argc >= 3 && strcmp(argv[1], "server") == 0 && strcmp(argv[2], "stop") == 0;
 }
 
+static int run_command(const char *run, int argc, char **argv) {
+    int server = find_server(run);
+    if (server < 0 && is_server_stop(argc, argv)) return 0;
+    if (server < 0) server = start_server(run);
+    int code = session_run(server, argc > 0 ? argv + 1 : argv);
+    close(server);
+    return code;
+}
+
 int main(int argc, char **argv) {
     fill_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     holder_remember_arguments(argc, argv);
     CLEAN_FREE char *run = paths_run();
     if (run == NULL) return EXIT_ENGINE;
-    int server = find_server(run);
-    if (server < 0 && is_server_stop(argc, argv)) return 0;
-    if (server < 0) server = start_server(run);
-    return session_run(server, argc > 0 ? argv + 1 : argv);
+    int code = run_command(run, argc, argv);
+    if (code != SESSION_UNREAD) return code;
+    // It was ending, idle or killed, when it got the connection.
+    code = run_command(run, argc, argv);
+    if (code != SESSION_UNREAD) return code;
+    struct error err = {0};
+    error_set(&err, 0, "send the command", NULL, "the server ended without reading it, twice");
+    leave_failed("talk to the server", &err, "See server.log in the data directory.");
 }

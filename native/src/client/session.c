@@ -19,6 +19,7 @@
 
 struct session {
     bool ended;
+    bool answered;    // the server has sent something
     int code;
     bool interrupted; // one signal was passed on already
     bool attached;
@@ -122,6 +123,12 @@ static void session_turn(struct session *session) {
         return;
     }
     ssize_t got = reader_fill(&session->reader);
+    if (got > 0) session->answered = true;
+    if (got < 0 && errno == ECONNRESET && !session->answered) {
+        session->code = SESSION_UNREAD;
+        session->ended = true;
+        return;
+    }
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) session_cut(session);
 }
 
@@ -139,9 +146,10 @@ static void session_request(int server, char *const *argv) {
 int session_run(int server, char *const *argv) {
     static const int wanted[] = {SIGINT, SIGTERM};
     static struct session session;
-    session.reader.fd = server;
+    session = (struct session){.reader.fd = server};
     session_request(server, argv);
     if (signals_open(&session.signals, wanted, 2) < 0) return EXIT_ENGINE;
     for (session_take(&session); !session.ended; session_take(&session)) session_turn(&session);
+    signals_close(&session.signals);
     return session.code;
 }

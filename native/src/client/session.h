@@ -3,7 +3,10 @@
 #ifndef SLIPWAY_CLIENT_SESSION_H
 #define SLIPWAY_CLIENT_SESSION_H
 
-/** Runs the command `argv` (without the program's name, NULL-terminated) over the connection. Returns the exit code. */
+/** The server ended without having read the request (the kernel says so: it resets a connection with unread bytes). */
+#define SESSION_UNREAD (-1)
+
+/** Runs the command `argv` (without the program's name, NULL-terminated) over the connection. The exit code or SESSION_UNREAD. */
 int session_run(int server, char *const *argv);
 
 #endif
