@@ -93,8 +93,7 @@ export function quote(text: string): string {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return quote(value);
-  return typeof value === 'object' ? 'an object' : `${String(value as number | boolean)}`;
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
 }

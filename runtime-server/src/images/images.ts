@@ -5,7 +5,7 @@ import type { PullResult, RemoveImageResult } from '../../protocol/methods.ts';
 import type { ImageSummary } from '../../protocol/models.ts';
 import type { PullProgress } from '../../protocol/progress.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { ImageConfig } from '../oci/image-config.ts';
+import type { RunConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 
 /** Made by `createImages`; one per data directory. */
@@ -49,7 +49,8 @@ export interface ImageRecord {
   readonly manifestDigest: Digest;
   /** As short as Docker shows it (`alpine:3.20`); for an image found by ID without a tag, its short ID. */
   readonly reference: string;
-  readonly config: ImageConfig;
+  /** The image's defaults for a container, under the image-spec's names. */
+  readonly config: RunConfig;
   /** Bottom first. */
   readonly diffIds: readonly Digest[];
   readonly platform: Platform;

@@ -19,22 +19,23 @@ import { digestField, type Digest } from './digest.ts';
 import { LAYERS_MAX, MANIFEST_MAX } from './manifest.ts';
 import { platformField, type Platform } from './platform.ts';
 
-/** What `config` says about running the image, in the runtime's words. */
+/** What `config` says about running the image, under the names the image-spec gives. Absent: the image says nothing. */
 export interface RunConfig {
-  readonly user: string;
+  /** `user|uid[:group|gid]`. */
+  readonly User?: string;
   /** `KEY=value`. */
-  readonly env: readonly string[];
-  readonly entrypoint: readonly string[];
-  readonly cmd: readonly string[];
-  readonly workingDir: string;
-  /** `8080/tcp`. */
-  readonly exposedPorts: readonly string[];
-  /** Paths in the container. */
-  readonly volumes: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
+  readonly Env?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly WorkingDir?: string;
+  /** Keys like `8080/tcp`. */
+  readonly ExposedPorts?: Readonly<Record<string, unknown>>;
+  /** Keys are paths in the container. */
+  readonly Volumes?: Readonly<Record<string, unknown>>;
+  readonly Labels?: Readonly<Record<string, string>>;
   /** `SIGTERM`, `9`. */
-  readonly stopSignal?: string;
-  readonly shell?: readonly string[];
+  readonly StopSignal?: string;
+  readonly Shell?: readonly string[];
 }
 
 export interface HistoryEntry {
@@ -50,7 +51,7 @@ export interface ImageConfig {
   /** RFC 3339. */
   readonly created?: string;
   readonly author?: string;
-  readonly run: RunConfig;
+  readonly config: RunConfig;
   /** Digests of the uncompressed layers, bottom first. */
   readonly diffIds: readonly Digest[];
   readonly history: readonly HistoryEntry[];
@@ -65,7 +66,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
     platform: platformField(document),
     created: optional(member(document, 'created'), dateField),
     author: optional(member(document, 'author'), string),
-    run: optional(member(document, 'config'), runConfig) ?? EMPTY,
+    config: optional(member(document, 'config'), runConfig) ?? {},
     diffIds: diffIdsOf(member(document, 'rootfs')),
     history: optional(member(document, 'history'), (field) => array(field, historyEntry)) ?? [],
   });
@@ -76,29 +77,18 @@ export function rawConfig(bytes: Uint8Array): Readonly<Record<string, unknown>> 
   return optional(member(root(parseJson(bytes, 'image config')), 'config'), object) ?? {};
 }
 
-const EMPTY: RunConfig = {
-  user: '',
-  env: [],
-  entrypoint: [],
-  cmd: [],
-  workingDir: '',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-};
-
 function runConfig(field: Field): RunConfig {
   return compact({
-    user: optional(member(field, 'User'), string) ?? '',
-    env: optional(member(field, 'Env'), strings) ?? [],
-    entrypoint: optional(member(field, 'Entrypoint'), oneOrMore) ?? [],
-    cmd: optional(member(field, 'Cmd'), oneOrMore) ?? [],
-    workingDir: optional(member(field, 'WorkingDir'), string) ?? '',
-    exposedPorts: optional(member(field, 'ExposedPorts'), keys) ?? [],
-    volumes: optional(member(field, 'Volumes'), keys) ?? [],
-    labels: optional(member(field, 'Labels'), (labels) => record(labels, string)) ?? {},
-    stopSignal: optional(member(field, 'StopSignal'), string) || undefined,
-    shell: optional(member(field, 'Shell'), oneOrMore),
+    User: optional(member(field, 'User'), text),
+    Env: optional(member(field, 'Env'), strings),
+    Entrypoint: optional(member(field, 'Entrypoint'), oneOrMore),
+    Cmd: optional(member(field, 'Cmd'), oneOrMore),
+    WorkingDir: optional(member(field, 'WorkingDir'), text),
+    ExposedPorts: optional(member(field, 'ExposedPorts'), object),
+    Volumes: optional(member(field, 'Volumes'), object),
+    Labels: optional(member(field, 'Labels'), (labels) => record(labels, string)),
+    StopSignal: optional(member(field, 'StopSignal'), text),
+    Shell: optional(member(field, 'Shell'), oneOrMore),
   });
 }
 
@@ -126,6 +116,11 @@ function dateField(field: Field): string | undefined {
   return text !== '' && !Number.isNaN(Date.parse(text)) ? text : undefined;
 }
 
+// An empty string says as little as none.
+function text(field: Field): string | undefined {
+  return string(field) || undefined;
+}
+
 function strings(field: Field): readonly string[] {
   return array(field, string);
 }
@@ -133,8 +128,4 @@ function strings(field: Field): readonly string[] {
 // Docker's own parser takes a lone string for a list of one here.
 function oneOrMore(field: Field): readonly string[] {
   return typeof field.value === 'string' ? [string(field)] : strings(field);
-}
-
-function keys(field: Field): readonly string[] {
-  return Object.keys(record(field, () => true));
 }

@@ -62,8 +62,9 @@ export function canonical(reference: Reference): string {
 }
 
 /** As short as Docker shows it: `alpine:3.20`. Parsing it again gives the same reference. */
-export function familiar(reference: Reference): string {
-  return familiarName(reference) + suffix(reference);
+export function familiar(reference: Reference | string): string {
+  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
+  return familiarName(parsed) + suffix(parsed);
 }
 
 /** The repository as short as Docker shows it: `alpine`, `localhost:5000/team/app`. */
