@@ -1,0 +1,51 @@
+// slipway.images.pull: asks for a reference and pulls it, with progress and Cancel.
+
+import { randomUUID } from 'node:crypto';
+import { type PullResult } from '../../runtime-server/protocol/methods.ts';
+import { VIEW, type Handler } from '../contributions.ts';
+import { familiarReference } from '../model/format.ts';
+import { advance, fraction, NOTHING_PULLED, pullText } from '../model/pull-progress.ts';
+import { referenceProblem } from '../model/reference.ts';
+import { type Services } from './services.ts';
+
+export function pullImage(services: Services): Handler<'slipway.images.pull'> {
+  return async (given) => {
+    const reference = typeof given === 'string' ? given : await askReference(services);
+    if (reference === undefined) return;
+    const result = await pull(services, reference);
+    if (result.upToDate)
+      services.prompts.hint(services.l10n.t('{0} is up to date', familiarReference(result.reference)));
+    await services.model.ready();
+    await services.views.reveal({ kind: 'image', id: result.imageId, reference: result.reference });
+  };
+}
+
+/** Asks for a reference; undefined when the person gave up. */
+export function askReference({ prompts, l10n }: Services): Promise<string | undefined> {
+  return prompts.input({
+    title: l10n.t('Pull Image'),
+    prompt: l10n.t('The image to pull; without a tag, latest.'),
+    placeholder: l10n.t('alpine, debian:12, ghcr.io/owner/name:tag'),
+    problem: (text) => referenceProblem(text, l10n),
+  });
+}
+
+/** Pulls with progress in the Images view and in a notification whose Cancel cancels the pull. */
+export function pull({ server, prompts, l10n }: Services, reference: string): Promise<PullResult> {
+  const title = l10n.t('Pulling {0}', reference);
+  return prompts.progress({ view: VIEW.images, title }, async ({ signal, report }) => {
+    const link = await server.require();
+    const operation = randomUUID();
+    let state = NOTHING_PULLED;
+    const subscription = link.onNotification('slipway/images/progress', (value) => {
+      if (value.operation !== operation) return;
+      state = advance(state, value.progress);
+      report(pullText(state, l10n), fraction(state));
+    });
+    try {
+      return await link.request('slipway/images/pull', { reference, operation }, { signal });
+    } finally {
+      subscription.dispose();
+    }
+  });
+}

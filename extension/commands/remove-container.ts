@@ -1,0 +1,44 @@
+// slipway.containers.remove: deletes containers with the files they wrote, after a modal question that names them.
+
+import { type ContainerSummary } from '../../runtime-server/protocol/models.ts';
+import { VIEW, type Handler } from '../contributions.ts';
+import { forEach } from './each.ts';
+import { type Services } from './services.ts';
+import { chooseContainers } from './targets.ts';
+
+export function removeContainer(services: Services): Handler<'slipway.containers.remove'> {
+  const { server, prompts, l10n } = services;
+  return async (...args) => {
+    const chosen = await chooseContainers(services, args, {
+      title: l10n.t('Remove Container'),
+      placeholder: l10n.t('The containers to remove'),
+      many: true,
+      none: l10n.t('There are no containers.'),
+    });
+    if (chosen === undefined) return;
+    if (!chosen.confirmed && !(await confirm(services, chosen.items))) return;
+    // Force only what was running when the person said yes: one that was started since is refused.
+    await prompts.progress({ view: VIEW.containers }, () =>
+      forEach(chosen.items, ({ id, state }) =>
+        server.request('slipway/containers/remove', { container: id, force: state === 'running' }),
+      ),
+    );
+  };
+}
+
+function confirm({ prompts, l10n }: Services, containers: readonly ContainerSummary[]): Promise<boolean> {
+  const names = containers.map(({ name }) => name).join(', ');
+  const running = containers.filter(({ state }) => state === 'running').map(({ name }) => name);
+  if (running.length === 0) {
+    return prompts.confirm({
+      message: l10n.t('Remove {0}?', names),
+      detail: l10n.t('The files written in it are deleted.'),
+      action: l10n.t('Remove'),
+    });
+  }
+  return prompts.confirm({
+    message: l10n.t('Stop and remove {0}?', names),
+    detail: l10n.t('{0} is running. It is killed, and the files written in it are deleted.', running.join(', ')),
+    action: l10n.t('Stop and Remove'),
+  });
+}

@@ -1,0 +1,108 @@
+// What commands work with, as ports: commands know no vscode, and a test passes object literals.
+
+import { type Localizer } from '../base/localize.ts';
+import { type ContainerTarget, type ImageTarget, type Target, type ViewId } from '../contributions.ts';
+import { type ReadableModel } from '../model/model.ts';
+import { type Link, type Method, type Params, type RequestOptions, type Result } from '../server/link.ts';
+import { type SessionProblem } from '../session.ts';
+
+export interface Services {
+  readonly l10n: Localizer;
+  readonly server: ServerPort;
+  readonly model: ReadableModel & {
+    /** Resolves when the model is filled; lists once. */
+    ready(): Promise<void>;
+    /** Lists again. */
+    reload(): Promise<void>;
+  };
+  readonly views: ViewsPort;
+  readonly prompts: Prompts;
+  readonly terminals: TerminalsPort;
+  readonly documents: DocumentsPort;
+  readonly log: { show(): void };
+  readonly settings: { shellProgram(): string };
+  readonly trust: { readonly isTrusted: boolean };
+}
+
+export interface ServerPort {
+  request<M extends Method>(method: M, params: Params<M>, options?: RequestOptions): Promise<Result<M>>;
+  /** A connection, for who needs notifications too. */
+  require(): Promise<Link>;
+  restart(): Promise<void>;
+  /** Why there is no server, when it has failed. */
+  readonly failure: SessionProblem | undefined;
+}
+
+export interface ViewsPort {
+  selection(kind: 'image'): readonly ImageTarget[];
+  selection(kind: 'container'): readonly ContainerTarget[];
+  reveal(target: Target): Promise<void>;
+}
+
+export interface Prompts {
+  /** The trimmed text; undefined when the person gave up. `problem` says why a text is no good. */
+  input(options: InputOptions): Promise<string | undefined>;
+  /** The chosen values; undefined when the person gave up. */
+  pick<T>(options: PickOptions<T>): Promise<readonly T[] | undefined>;
+  /** A modal dialog: for destruction only. `message` names the object. */
+  confirm(options: { readonly message: string; readonly detail: string; readonly action: string }): Promise<boolean>;
+  inform(message: string): void;
+  /** A short line in the status bar that goes away by itself. */
+  hint(message: string): void;
+  /** Shows progress in the view, and as a notification with Cancel when `cancellable`. */
+  progress<T>(options: ProgressOptions, work: (progress: ProgressPort) => Promise<T>): Promise<T>;
+  copy(text: string): Promise<void>;
+}
+
+export interface InputOptions {
+  readonly title: string;
+  readonly prompt: string;
+  readonly placeholder: string;
+  readonly problem: (text: string) => string | undefined;
+}
+
+export interface PickOptions<T> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly many: boolean;
+  readonly items: readonly PickItem<T>[];
+}
+
+export interface PickItem<T> {
+  readonly label: string;
+  readonly description?: string;
+  readonly value: T;
+}
+
+export interface ProgressOptions {
+  readonly view: ViewId;
+  /** With a title there is a notification, too. */
+  readonly title?: string;
+}
+
+export interface ProgressPort {
+  /** Aborted by the person's Cancel. */
+  readonly signal: AbortSignal;
+  /** `fraction`, 0 to 1, never goes back. */
+  readonly report: (message: string, fraction?: number) => void;
+}
+
+export interface TerminalsPort {
+  open(options: TerminalRequest): void;
+}
+
+export interface TerminalRequest {
+  readonly name: string;
+  /** A codicon. */
+  readonly icon: string;
+  /** Arguments of the thin client. */
+  readonly args: readonly string[];
+  /** Whether the terminal waits for Enter after the end: only where the engine failed, or always. */
+  readonly hold: 'failure' | 'always';
+}
+
+export interface DocumentsPort {
+  /** Opens a read-only document; `name` is its title, with the extension that says its language. */
+  openInspect(options: { readonly target: Target; readonly name: string }): Promise<void>;
+  openDoctor(): Promise<void>;
+}

@@ -1,0 +1,54 @@
+// Every command with its handler, and which of them an untrusted workspace may not run.
+
+import { type CommandId, type CommandTable } from '../contributions.ts';
+import { attachContainer } from './attach-container.ts';
+import { copyContainerId, copyImageId } from './copy-id.ts';
+import { inspectContainer, inspectImage } from './inspect.ts';
+import { openShell } from './open-shell.ts';
+import { pullImage } from './pull-image.ts';
+import { refreshContainers, refreshImages } from './refresh.ts';
+import { removeContainer } from './remove-container.ts';
+import { removeImage } from './remove-image.ts';
+import { runImage } from './run-image.ts';
+import { runImageInteractive } from './run-image-interactive.ts';
+import { runStarter } from './run-starter.ts';
+import { type Services } from './services.ts';
+import { showLogs } from './show-logs.ts';
+import { startContainer } from './start-container.ts';
+import { stopContainer } from './stop-container.ts';
+import { restartServer, showDoctor, showLog } from './system.ts';
+
+export function commandTable(services: Services): CommandTable {
+  return {
+    'slipway.images.pull': pullImage(services),
+    'slipway.images.run': runImage(services),
+    'slipway.images.runInteractive': runImageInteractive(services),
+    'slipway.images.remove': removeImage(services),
+    'slipway.images.inspect': inspectImage(services),
+    'slipway.images.copyId': copyImageId(services),
+    'slipway.images.refresh': refreshImages(services),
+    'slipway.containers.shell': openShell(services),
+    'slipway.containers.attach': attachContainer(services),
+    'slipway.containers.start': startContainer(services),
+    'slipway.containers.stop': stopContainer(services),
+    'slipway.containers.remove': removeContainer(services),
+    'slipway.containers.logs': showLogs(services),
+    'slipway.containers.inspect': inspectContainer(services),
+    'slipway.containers.copyId': copyContainerId(services),
+    'slipway.containers.refresh': refreshContainers(services),
+    'slipway.system.doctor': showDoctor(services),
+    'slipway.system.restartServer': restartServer(services),
+    'slipway.system.showLog': showLog(services),
+    'slipway.starter.run': runStarter(services),
+  };
+}
+
+/** These run a program in a container, so an untrusted workspace gets none of them. */
+export const NEEDS_TRUST: ReadonlySet<CommandId> = new Set<CommandId>([
+  'slipway.images.run',
+  'slipway.images.runInteractive',
+  'slipway.containers.shell',
+  'slipway.containers.attach',
+  'slipway.containers.start',
+  'slipway.starter.run',
+]);

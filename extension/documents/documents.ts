@@ -1,0 +1,102 @@
+// Read-only documents under the scheme `slipway`: inspect answers that follow their object, and the doctor page.
+
+import { commands, EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from 'vscode';
+import { type Disposable } from '../base/emitter.ts';
+import { failureText, ReportedError, toFailure } from '../base/failure.ts';
+import { type Localizer } from '../base/localize.ts';
+import { type DocumentsPort, type ServerPort } from '../commands/services.ts';
+import { DOCUMENT_SCHEME, type Target } from '../contributions.ts';
+import { type ReadableModel } from '../model/model.ts';
+import { DOCTOR_PATH, inspectPath, readPath } from './address.ts';
+import { doctorPage } from './doctor-page.ts';
+
+export interface DocumentsOptions {
+  readonly server: ServerPort;
+  readonly model: ReadableModel;
+  readonly l10n: Localizer;
+  readonly client: string;
+  readonly runDirectory: string;
+}
+
+export function createDocuments(options: DocumentsOptions): DocumentsPort & Disposable {
+  const changes = new EventEmitter<Uri>();
+  const provider: TextDocumentContentProvider = {
+    onDidChange: changes.event,
+    provideTextDocumentContent: (uri) => content(options, uri),
+  };
+  const follow = (kind: Target['kind'], ids: readonly string[] | undefined): void => {
+    for (const { uri } of workspace.textDocuments) {
+      if (uri.scheme === DOCUMENT_SCHEME && concerns(uri, kind, ids)) changes.fire(uri);
+    }
+  };
+  const disposables: { dispose(): void }[] = [
+    changes,
+    workspace.registerTextDocumentContentProvider(DOCUMENT_SCHEME, provider),
+    options.model.images.onDidChange(({ ids }) => {
+      follow('image', ids);
+    }),
+    options.model.containers.onDidChange(({ ids }) => {
+      follow('container', ids);
+    }),
+  ];
+  return {
+    async openInspect({ target, name }) {
+      // Asked for once before: a failure becomes a message with its hint and not an empty editor.
+      await inspect(options.server, target);
+      const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: inspectPath(target, name) });
+      await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+    },
+    async openDoctor() {
+      const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: DOCTOR_PATH });
+      changes.fire(uri);
+      await workspace.openTextDocument(uri);
+      await commands.executeCommand('markdown.showPreview', uri);
+    },
+    dispose() {
+      for (const disposable of disposables) disposable.dispose();
+    },
+  };
+}
+
+function concerns(uri: Uri, kind: Target['kind'], ids: readonly string[] | undefined): boolean {
+  const address = readPath(uri.path);
+  return address?.kind === kind && (ids === undefined || ids.includes(address.id));
+}
+
+async function content(options: DocumentsOptions, uri: Uri): Promise<string> {
+  const address = readPath(uri.path);
+  if (address === undefined) throw new Error(`open ${uri.path}: no such document`);
+  if (address.kind === 'doctor') return doctor(options);
+  try {
+    return `${JSON.stringify(await inspect(options.server, address), undefined, 2)}\n`;
+  } catch (error) {
+    // An open document outlives its object: it says so instead of showing what is no longer true.
+    const failure = toFailure(error, 'inspect');
+    return failure === undefined ? '' : `// ${failureText(failure)}\n`;
+  }
+}
+
+function inspect(
+  server: ServerPort,
+  { kind, id }: { readonly kind: Target['kind']; readonly id: string },
+): Promise<unknown> {
+  return kind === 'image'
+    ? server.request('slipway/images/inspect', { image: id })
+    : server.request('slipway/containers/inspect', { container: id });
+}
+
+async function doctor({ server, l10n, client, runDirectory }: DocumentsOptions): Promise<string> {
+  try {
+    const [version, checks] = await Promise.all([
+      server.request('slipway/system/version', {}),
+      server.request('slipway/system/doctor', {}),
+    ]);
+    return doctorPage({ version, checks, failure: undefined, client, runDirectory }, l10n);
+  } catch (error) {
+    const { failure: problem } = server;
+    const cause = error instanceof ReportedError && problem !== undefined && 'error' in problem ? problem.error : error;
+    const failure = toFailure(cause, 'start server');
+    const text = failure === undefined ? l10n.t('No reason was given.') : failureText(failure);
+    return doctorPage({ version: undefined, checks: [], failure: text, client, runDirectory }, l10n);
+  }
+}

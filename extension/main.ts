@@ -1,0 +1,188 @@
+// activate and deactivate: builds the session and the features around it. Nothing is started here: the first view that is
+// seen or the first command does that.
+
+import {
+  commands,
+  env,
+  ExtensionMode,
+  l10n,
+  window,
+  workspace,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type TreeItem,
+} from 'vscode';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../runtime-server/protocol/version.ts';
+import { type Disposable } from './base/emitter.ts';
+import { type Localizer } from './base/localize.ts';
+import { registerCommands } from './commands/register.ts';
+import { type Services, type ViewsPort } from './commands/services.ts';
+import { CONTEXT_KEY, VIEW, type ContainerTarget, type ImageTarget } from './contributions.ts';
+import { createDocuments } from './documents/documents.ts';
+import { Model } from './model/model.ts';
+import { clientEnvironment, clientProgram, runDirectory, serverSocket } from './server/paths.ts';
+import { startServer, stopServer } from './server/program.ts';
+import { Session, type SessionState } from './session.ts';
+import { shellProgram } from './settings.ts';
+import { createTerminals } from './terminals/terminals.ts';
+import { createNotices, type Notices } from './ui/notices.ts';
+import { createPrompts } from './ui/prompts.ts';
+import { containerSource, imageSource } from './views/sources.ts';
+import { createTree, type Tree } from './views/tree.ts';
+
+/** What the tests that run in an extension host get from `activate`; in a person's VS Code there is nothing. */
+export interface TestApi {
+  readonly state: () => SessionState;
+  readonly rows: (view: 'images' | 'containers') => Promise<readonly TreeItem[]>;
+  /** What is to be disposed of when the extension ends. */
+  readonly disposables: readonly Disposable[];
+}
+
+/** What the pieces share. */
+interface Basis {
+  readonly client: string;
+  readonly socket: string;
+  readonly runDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly localizer: Localizer;
+  readonly log: LogOutputChannel;
+  readonly notices: Notices;
+}
+
+let closeSession: (() => Promise<void>) | undefined;
+
+export function activate(context: ExtensionContext): TestApi | undefined {
+  const basis = createBasis(context);
+  const { localizer, log, notices, client } = basis;
+  const session = createSession(basis);
+  closeSession = () => session.close();
+  const cache = new Model({
+    onReloadFailed: (error) => {
+      notices.failed(error, 'list images and containers');
+    },
+  });
+  const model: Services['model'] = {
+    images: cache.images,
+    containers: cache.containers,
+    ready: () => session.require().then(() => cache.load()),
+    reload: () => session.require().then(() => cache.reload()),
+  };
+  const documents = createDocuments({
+    server: session,
+    model,
+    l10n: localizer,
+    client,
+    runDirectory: basis.runDirectory,
+  });
+  const views = createViews(basis, session, cache);
+  const services: Services = {
+    l10n: localizer,
+    server: session,
+    model,
+    views: viewsPort(views),
+    prompts: createPrompts(),
+    terminals: createTerminals({ client, env: basis.environment }),
+    documents,
+    log,
+    settings: { shellProgram },
+    trust: workspace,
+  };
+  context.subscriptions.push(log, cache, ...views.disposables, documents, ...registerCommands(services, notices));
+  followSession(session, cache, views);
+  return context.extensionMode === ExtensionMode.Test ? testApi(context, session, views) : undefined;
+}
+
+/** Ends the connection; the server and the containers go on. */
+export async function deactivate(): Promise<void> {
+  await closeSession?.();
+  closeSession = undefined;
+}
+
+function createBasis(context: ExtensionContext): Basis {
+  const log = window.createOutputChannel('Slipway', { log: true });
+  const machine = { env: process.env, uid: process.getuid?.() ?? 0 };
+  return {
+    client: clientProgram(context.extensionPath),
+    socket: serverSocket(machine),
+    runDirectory: runDirectory(machine),
+    environment: clientEnvironment(process.env, process.execPath),
+    localizer: { t: (message, ...args) => l10n.t(message, ...args), language: env.language },
+    log,
+    notices: createNotices(log),
+  };
+}
+
+function createSession({ client, socket, environment, log, notices }: Basis): Session {
+  const program = { path: client, env: { ...process.env, ...environment } };
+  const hello = { protocolVersion: PROTOCOL_VERSION, productVersion: PRODUCT_VERSION };
+  return new Session({
+    supported: process.platform === 'linux',
+    protocolVersion: PROTOCOL_VERSION,
+    startServer: (options) => startServer(program, options),
+    stopServer: (options) => stopServer(program, options),
+    async connect({ signal }) {
+      // Loaded now and not at activation: the language client is most of the code.
+      const { connect } = await import('./server/connect.ts');
+      return connect({ socket, hello, log, signal });
+    },
+    report: (problem) => {
+      notices.session(problem);
+    },
+    now: () => performance.now(),
+  });
+}
+
+interface Views {
+  readonly images: Tree<ImageTarget>;
+  readonly containers: Tree<ContainerTarget>;
+  readonly disposables: readonly Disposable[];
+}
+
+function createViews({ localizer: l10n, notices }: Basis, session: Session, model: Model): Views {
+  const open = async (): Promise<void> => {
+    await session.open();
+    await model.load().catch((error: unknown) => {
+      notices.failed(error, 'list images and containers');
+      throw error;
+    });
+  };
+  const imageRows = imageSource({ model, l10n, now: Date.now });
+  const containerRows = containerSource({ model, l10n });
+  const images = createTree({ view: VIEW.images, source: imageRows, open });
+  const containers = createTree({ view: VIEW.containers, source: containerRows, open });
+  return { images, containers, disposables: [images, containers, imageRows, containerRows] };
+}
+
+function viewsPort({ images, containers }: Views): ViewsPort {
+  function selection(kind: 'image'): readonly ImageTarget[];
+  function selection(kind: 'container'): readonly ContainerTarget[];
+  function selection(kind: 'image' | 'container'): readonly (ImageTarget | ContainerTarget)[] {
+    return kind === 'image' ? images.selection : containers.selection;
+  }
+  return {
+    selection,
+    reveal: (target) => (target.kind === 'image' ? images.reveal(target) : containers.reveal(target)),
+  };
+}
+
+/** Keeps the context key, the model and the views in step with the session. */
+function followSession(session: Session, model: Model, { images, containers }: Views): void {
+  const show = (state: SessionState): void => {
+    void commands.executeCommand('setContext', CONTEXT_KEY.state, state);
+  };
+  show(session.state);
+  session.onDidChangeState(show);
+  session.onDidConnect((link) => {
+    model.attach(link);
+    images.refresh();
+    containers.refresh();
+  });
+}
+
+function testApi(context: ExtensionContext, session: Session, { images, containers }: Views): TestApi {
+  return {
+    state: () => session.state,
+    rows: (view) => (view === 'images' ? images.rows() : containers.rows()),
+    disposables: context.subscriptions,
+  };
+}

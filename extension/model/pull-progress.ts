@@ -1,0 +1,70 @@
+// Folds the progress notifications of one pull into one line and one fraction for a progress bar. Pure.
+
+import { type PullProgress } from '../../runtime-server/protocol/progress.ts';
+import { type Localizer } from '../base/localize.ts';
+import { familiarReference, formatSize } from './format.ts';
+
+export interface PullState {
+  readonly reference: string | undefined;
+  /** Compressed bytes by layer; layers in the order of the manifest. */
+  readonly layers: ReadonlyMap<string, LayerState>;
+}
+
+interface LayerState {
+  readonly size: number;
+  readonly current: number;
+  readonly complete: boolean;
+}
+
+export const NOTHING_PULLED: PullState = { reference: undefined, layers: new Map() };
+
+/** The state after one more notification. */
+export function advance(state: PullState, progress: PullProgress): PullState {
+  switch (progress.kind) {
+    case 'resolving':
+      return { ...state, reference: progress.reference };
+    case 'manifest': {
+      const layers = progress.layers.map(({ id, size }) => [id, { size, current: 0, complete: false }] as const);
+      return { ...state, layers: new Map(layers) };
+    }
+    case 'layer': {
+      const known = state.layers.get(progress.id) ?? { size: progress.total ?? 0, current: 0, complete: false };
+      const complete = progress.status === 'complete' || progress.status === 'exists';
+      const size = progress.total ?? known.size;
+      const current = complete ? size : (progress.current ?? known.current);
+      return { ...state, layers: new Map(state.layers).set(progress.id, { size, current, complete }) };
+    }
+    case 'done':
+      return { ...state, reference: progress.reference };
+  }
+}
+
+/** Share of the bytes that have arrived, 0 to 1; undefined while the sizes are not known. */
+export function fraction(state: PullState): number | undefined {
+  const { total, current } = sums(state);
+  return total === 0 ? undefined : Math.min(1, current / total);
+}
+
+/** One line for a notification: how many layers and bytes are here. */
+export function pullText(state: PullState, l10n: Localizer): string {
+  if (state.layers.size === 0) {
+    return state.reference === undefined
+      ? l10n.t('Asking the registry…')
+      : l10n.t('Looking up {0}…', familiarReference(state.reference));
+  }
+  const { total, current, complete } = sums(state);
+  const bytes = `${formatSize(current, l10n)} / ${formatSize(total, l10n)}`;
+  return l10n.t('{0} of {1} layers, {2}', complete, state.layers.size, bytes);
+}
+
+function sums(state: PullState): { readonly total: number; readonly current: number; readonly complete: number } {
+  let total = 0;
+  let current = 0;
+  let complete = 0;
+  for (const layer of state.layers.values()) {
+    total += layer.size;
+    current += Math.min(layer.current, layer.size);
+    if (layer.complete) complete += 1;
+  }
+  return { total, current, complete };
+}

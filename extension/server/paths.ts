@@ -1,0 +1,45 @@
+// Where the server's socket and the extension's own programs lie. The rule for the run directory is the thin client's
+// (native/src/client); knows no vscode.
+
+import { join } from 'node:path';
+
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+}
+
+/** The run directory: `$SLIPWAY_RUN`, else `$XDG_RUNTIME_DIR/slipway`, for root `/run/slipway`, else `/tmp/slipway-UID`. */
+export function runDirectory({ env, uid }: Machine): string {
+  const own = env['SLIPWAY_RUN'];
+  if (own !== undefined && own !== '') return own;
+  if (uid === 0) return '/run/slipway';
+  const session = env['XDG_RUNTIME_DIR'];
+  if (session !== undefined && session !== '') return join(session, 'slipway');
+  return `/tmp/slipway-${uid}`;
+}
+
+/** The socket on which the server speaks JSON-RPC. */
+export function serverSocket(machine: Machine): string {
+  return join(runDirectory(machine), 'server.sock');
+}
+
+/** The thin client inside the extension's folder. */
+export function clientProgram(extensionPath: string): string {
+  return join(extensionPath, 'dist', 'bin', 'slipway');
+}
+
+/**
+ * The variables that the thin client needs beyond the person's own: which Node may run the server (VS Code's own, so that
+ * nothing has to be installed) and which instance is meant.
+ */
+export function clientEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  node: string,
+): Readonly<Record<string, string>> {
+  const names = ['ELECTRON_RUN_AS_NODE', 'SLIPWAY_RUN', 'SLIPWAY_DATA', 'SLIPWAY_SERVER'];
+  const passed = names.flatMap((name) => {
+    const value = env[name];
+    return value === undefined || value === '' ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(passed), SLIPWAY_NODE: env['SLIPWAY_NODE'] ?? node };
+}

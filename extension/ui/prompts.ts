@@ -1,0 +1,91 @@
+// The Prompts port on vscode: input box, quick pick, modal question, progress, clipboard.
+
+import { env, l10n, ProgressLocation, window, type Progress } from 'vscode';
+import {
+  type InputOptions,
+  type PickOptions,
+  type ProgressOptions,
+  type ProgressPort,
+  type Prompts,
+} from '../commands/services.ts';
+
+/** Milliseconds that a hint stays in the status bar. */
+const HINT_TIME = 4_000;
+
+export function createPrompts(): Prompts {
+  return {
+    input,
+    pick,
+    async confirm({ message, detail, action }) {
+      return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action;
+    },
+    inform(message) {
+      void window.showInformationMessage(message);
+    },
+    hint(message) {
+      window.setStatusBarMessage(message, HINT_TIME);
+    },
+    progress,
+    async copy(text) {
+      await env.clipboard.writeText(text);
+    },
+  };
+}
+
+async function input({ title, prompt, placeholder, problem }: InputOptions): Promise<string | undefined> {
+  const text = await window.showInputBox({
+    title,
+    prompt,
+    placeHolder: placeholder,
+    ignoreFocusOut: true,
+    // An empty box is no mistake yet: it is refused on Enter by returning nothing.
+    validateInput: (value) => (value.trim() === '' ? undefined : problem(value)),
+  });
+  const trimmed = text?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+async function pick<T>({ title, placeholder, many, items }: PickOptions<T>): Promise<readonly T[] | undefined> {
+  const options = { title, placeHolder: placeholder, matchOnDescription: true };
+  const entries = items.map(({ label, description, value }) => ({
+    label,
+    value,
+    ...(description === undefined ? {} : { description }),
+  }));
+  if (many) return (await window.showQuickPick(entries, { ...options, canPickMany: true }))?.map(({ value }) => value);
+  const picked = await window.showQuickPick(entries, options);
+  return picked === undefined ? undefined : [picked.value];
+}
+
+/** The view's progress bar always; a notification with Cancel where a title says that somebody waits for it. */
+async function progress<T>({ view, title }: ProgressOptions, work: (progress: ProgressPort) => Promise<T>): Promise<T> {
+  const location = { viewId: view };
+  if (title === undefined) {
+    const { signal } = new AbortController();
+    return window.withProgress({ location }, () => work({ signal, report: () => undefined }));
+  }
+  const notification = { location: ProgressLocation.Notification, title, cancellable: true };
+  return window.withProgress(notification, (bar, token) => {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => {
+      bar.report({ message: l10n.t('cancelling…') });
+      controller.abort();
+    });
+    const result = work({ signal: controller.signal, report: reporter(bar, controller.signal) });
+    return window.withProgress({ location }, () => result);
+  });
+}
+
+/** vscode wants increments of a percentage that never goes back. */
+function reporter(
+  bar: Progress<{ message?: string; increment?: number }>,
+  signal: AbortSignal,
+): ProgressPort['report'] {
+  let shown = 0;
+  return (message, fraction) => {
+    if (signal.aborted) return;
+    const increment = Math.max(0, (fraction ?? 0) * 100 - shown);
+    shown += increment;
+    bar.report({ message, increment });
+  };
+}

@@ -1,0 +1,73 @@
+// The Containers view's rows: the newest first. Pure.
+
+import { type ContainerState, type ContainerSummary } from '../../runtime-server/protocol/models.ts';
+import { type Localizer } from '../base/localize.ts';
+import { type ContainerTarget } from '../contributions.ts';
+import { formatTime, shortId } from '../model/format.ts';
+import { type ReadableModel } from '../model/model.ts';
+import { containerContextValue } from './context-value.ts';
+import { type Row, type RowIcon, type TooltipLine } from './row.ts';
+
+/** The rows in the order of the view. A container keeps its place when it starts or stops: rows must not jump under the pointer. */
+export function containerTargets(model: ReadableModel): readonly ContainerTarget[] {
+  return [...model.containers.all()]
+    .sort((a, b) => Date.parse(b.created) - Date.parse(a.created) || a.name.localeCompare(b.name))
+    .map(({ id }) => ({ kind: 'container', id }));
+}
+
+export function containerRow(container: ContainerSummary, l10n: Localizer): Row {
+  const state = stateText(container, l10n);
+  return {
+    id: `container:${container.id}`,
+    label: container.name,
+    description: `${container.image} · ${state}`,
+    icon: stateIcon(container),
+    contextValue: containerContextValue(container),
+    accessibilityLabel: l10n.t('Container {0}, image {1}, {2}', container.name, container.image, state),
+  };
+}
+
+/** Lines of the tooltip: asked for when the pointer rests on the row. */
+export function containerTooltip(container: ContainerSummary, l10n: Localizer): readonly TooltipLine[] {
+  const time = (value: string | undefined): string => (value === undefined ? '' : formatTime(value, l10n));
+  return [
+    [l10n.t('Name'), container.name],
+    [l10n.t('Container ID'), shortId(container.id)],
+    [l10n.t('Image'), container.image],
+    [l10n.t('State'), stateText(container, l10n)],
+    [l10n.t('Command'), container.command.join(' ')],
+    [l10n.t('Created'), time(container.created)],
+    [l10n.t('Started'), time(container.startedAt)],
+    [l10n.t('Finished'), container.state === 'running' ? '' : time(container.finishedAt)],
+    [l10n.t('Last failure'), container.error ?? ''],
+  ];
+}
+
+/** The state in words that stay true while nothing happens (`Up 3 minutes` would not). */
+export function stateText(container: ContainerSummary, l10n: Localizer): string {
+  switch (container.state) {
+    case 'created':
+      return container.error === undefined ? l10n.t('created') : l10n.t('failed to start');
+    case 'running':
+      return l10n.t('running');
+    case 'exited':
+      return container.exitCode === undefined ? l10n.t('exited') : l10n.t('exited ({0})', container.exitCode);
+    case 'removing':
+      return l10n.t('being removed');
+    case 'dead':
+      return l10n.t('dead');
+  }
+}
+
+const STATE_ICONS: Readonly<Record<ContainerState, RowIcon>> = {
+  created: { name: 'vm' },
+  running: { name: 'vm-running', color: 'charts.green' },
+  exited: { name: 'vm-outline' },
+  removing: { name: 'trash', color: 'disabledForeground' },
+  dead: { name: 'error', color: 'errorForeground' },
+};
+
+function stateIcon(container: ContainerSummary): RowIcon {
+  const failed = container.state === 'created' && container.error !== undefined;
+  return failed ? STATE_ICONS.dead : STATE_ICONS[container.state];
+}
