@@ -1,6 +1,6 @@
 // Builds everything into dist/: bundles, native programs, the starter image. Each step does nothing when it is current.
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureNodeModules, ensurePackages, fail, modernNode, PACKAGES, ROOT } from './setup.mjs';
@@ -12,6 +12,7 @@ export async function build() {
   mkdirSync(join(DIST, 'bin'), { recursive: true });
   buildNative();
   linkNode();
+  copyFileSync(join(ROOT, 'native', 'seccomp', 'default.json'), join(DIST, 'seccomp.json'));
   await Promise.all([bundle(), buildStarter()]);
 }
 

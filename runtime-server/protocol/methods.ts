@@ -17,8 +17,8 @@ export interface Requests {
   'slipway/containers/list': { readonly params: { readonly all: boolean }; readonly result: readonly ContainerSummary[] };
   'slipway/containers/create': { readonly params: CreateOptions; readonly result: { readonly id: string; readonly name: string } };
   'slipway/containers/start': { readonly params: ContainerParams; readonly result: ContainerSummary };
-  /** `timeout` in seconds before SIGKILL, 10 by default. */
-  'slipway/containers/stop': { readonly params: ContainerParams & { readonly timeout?: number }; readonly result: ContainerSummary };
+  /** `timeout` in seconds before SIGKILL, 10 by default. A container with `autoRemove` is gone afterwards. */
+  'slipway/containers/stop': { readonly params: ContainerParams & { readonly timeout?: number }; readonly result: { readonly id: string } };
   'slipway/containers/remove': { readonly params: ContainerParams & { readonly force?: boolean }; readonly result: { readonly id: string } };
   'slipway/containers/inspect': { readonly params: ContainerParams; readonly result: Readonly<Record<string, unknown>> };
 }

@@ -1,0 +1,120 @@
+// pull, images, rmi: what docker's commands of these names do.
+
+import type { ImageSummary } from '../../../../protocol/models.ts';
+import { ago } from '../../../containers/status.ts';
+import { familiar } from '../../../oci/reference.ts';
+import { toEngineError } from '../../../base/errors.ts';
+import { shortId, splitReference, humanSize } from '../format.ts';
+import { errorText } from '../error-text.ts';
+import { createPullPrinter } from '../pull-progress.ts';
+import type { Command, CommandContext } from '../session.ts';
+import { formatTable } from '../table.ts';
+
+const PLATFORM = { long: 'platform', kind: 'value', placeholder: 'OS/ARCH[/VARIANT]', help: 'Platform of the image, if it has several' } as const;
+
+export const pullCommand: Command = {
+  name: 'pull',
+  summary: 'Fetch an image from a registry',
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
+  options: [PLATFORM, { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only the reference at the end' }],
+  min: 1,
+  max: 1,
+  run: async ({ engine, session }, options) => {
+    const quiet = options.flag('quiet');
+    const printer = createPullPrinter(session.request.tty.stdout ? session.request.columns : 0);
+    const result = await engine.pull(options.args[0] ?? '', {
+      platform: options.value('platform'),
+      signal: session.signal,
+      onProgress: quiet ? undefined : (progress) => void session.out(printer.text(progress)),
+    });
+    await session.out(`${result.reference}\n`);
+    return 0;
+  },
+};
+
+export const imagesCommand: Command = {
+  name: 'images',
+  summary: 'List images',
+  usage: '[OPTIONS] [REPOSITORY[:TAG]]',
+  options: [
+    { long: 'all', short: 'a', kind: 'flag', help: 'Taken for docker’s sake: there are no intermediate images', hidden: true },
+    { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only image IDs' },
+    { long: 'no-trunc', kind: 'flag', help: 'Print whole image IDs' },
+    { long: 'digests', kind: 'flag', help: 'Show digests' },
+  ],
+  min: 0,
+  max: 1,
+  run: async ({ engine, session }, options) => {
+    const rows = (await engine.images.list()).flatMap(imageRows).filter((row) => matches(row, options.args[0]));
+    const id = (row: ImageRow): string => (options.flag('no-trunc') ? row.image.id : shortId(row.image.id));
+    if (options.flag('quiet')) {
+      await session.out(rows.map((row) => `${id(row)}\n`).join(''));
+      return 0;
+    }
+    const digests = options.flag('digests');
+    const header = ['REPOSITORY', 'TAG', ...(digests ? ['DIGEST'] : []), 'IMAGE ID', 'CREATED', 'SIZE'];
+    const now = new Date();
+    const cells = rows.map((row) => [
+      row.repository,
+      row.tag,
+      ...(digests ? [row.digest] : []),
+      id(row),
+      row.image.created === undefined ? 'N/A' : ago(row.image.created, now),
+      humanSize(row.image.size),
+    ]);
+    await session.out(formatTable(header, cells));
+    return 0;
+  },
+};
+
+export const rmiCommand: Command = {
+  name: 'rmi',
+  summary: 'Remove images',
+  usage: '[OPTIONS] IMAGE [IMAGE...]',
+  options: [{ long: 'force', short: 'f', kind: 'flag', help: 'Remove an image that has several tags, or that stopped containers use' }],
+  min: 1,
+  run: (context, options) =>
+    forEachArgument(context, 'remove image', options.args, async (image) => {
+      const { untagged, deleted } = await context.engine.removeImage(image, options.flag('force'));
+      return [...untagged.map((reference) => `Untagged: ${familiar(reference)}\n`), ...deleted.map((id) => `Deleted: ${id}\n`)].join('');
+    }),
+};
+
+/** Does the same for each argument, as docker does: a failure is told and the others go on; status 1 if any failed. */
+export async function forEachArgument(
+  { session }: CommandContext,
+  doing: string,
+  args: readonly string[],
+  action: (arg: string) => Promise<string>,
+): Promise<number> {
+  let status = 0;
+  for (const arg of args) {
+    try {
+      await session.out(await action(arg));
+    } catch (error) {
+      status = 1;
+      await session.err(errorText(toEngineError(error, `${doing} ${arg}`)));
+    }
+  }
+  return status;
+}
+
+interface ImageRow {
+  readonly image: ImageSummary;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+/** One row per tag; a dangling image has one of its own. */
+function imageRows(image: ImageSummary): ImageRow[] {
+  const digest = image.repoDigests[0]?.split('@')[1] ?? '<none>';
+  if (image.references.length === 0) return [{ image, repository: '<none>', tag: '<none>', digest }];
+  return image.references.map((reference) => ({ image, digest, ...splitReference(familiar(reference)) }));
+}
+
+function matches(row: ImageRow, pattern: string | undefined): boolean {
+  if (pattern === undefined) return true;
+  const wanted = splitReference(pattern);
+  return row.repository === wanted.repository && (wanted.tag === row.tag || !pattern.endsWith(`:${wanted.tag}`));
+}

@@ -1,0 +1,161 @@
+// version, doctor, inspect, server, system reset: what concerns the machine, the server, or any object.
+
+import { arch, release } from 'node:os';
+import type { DoctorCheck, VersionInfo } from '../../../../protocol/models.ts';
+import type { CliRequest } from '../../../../protocol/frames.ts';
+import { invalidArgument, isCode, notFound } from '../../../base/errors.ts';
+import { inspectContainer } from '../../../containers/summary.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { errorText } from '../error-text.ts';
+import type { Command } from '../session.ts';
+
+export const versionCommand: Command = {
+  name: 'version',
+  summary: 'Show the versions of client and server',
+  usage: '',
+  options: [],
+  min: 0,
+  max: 0,
+  run: async ({ engine, session }) => {
+    await session.out(versionText(session.request, engine.version()));
+    return 0;
+  },
+};
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'List what this machine can and can’t do, with the fix for each',
+  usage: '',
+  options: [],
+  min: 0,
+  max: 0,
+  run: async ({ engine, session }) => {
+    const checks = await engine.doctor();
+    await session.out(checks.map(doctorText).join(''));
+    return checks.some((check) => check.status === 'missing') ? 1 : 0;
+  },
+};
+
+export const inspectCommand: Command = {
+  name: 'inspect',
+  summary: 'Show containers or images as JSON',
+  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
+  options: [{ long: 'type', kind: 'value', placeholder: 'container|image', help: 'Which of the two, where a name fits both' }],
+  min: 1,
+  run: async ({ engine, session }, options) => {
+    const type = options.value('type');
+    if (type !== undefined && type !== 'container' && type !== 'image') throw invalidArgument(`invalid argument "${type}" for --type: container or image`);
+    const found: unknown[] = [];
+    let status = 0;
+    for (const name of options.args) {
+      try {
+        found.push(await inspect(engine, name, type));
+      } catch (error) {
+        if (!isCode(error, 'NotFound') && !isCode(error, 'Conflict')) throw error;
+        status = 1;
+        await session.err(errorText(error));
+      }
+    }
+    await session.out(`${JSON.stringify(found, undefined, 4)}\n`);
+    return status;
+  },
+};
+
+export const serverCommand: Command = {
+  name: 'server',
+  summary: 'Start or stop the runtime server (containers go on without it)',
+  usage: 'start|stop',
+  options: [],
+  min: 1,
+  max: 1,
+  run: async ({ session, server }, options) => {
+    switch (options.args[0]) {
+      case 'start':
+        return 0;
+      case 'stop':
+        server.stop();
+        return 0;
+      default:
+        await session.err(`slipway: server ${options.args[0] ?? ''}: start or stop\n`);
+        return 1;
+    }
+  },
+};
+
+export const systemCommand: Command = {
+  name: 'system',
+  summary: 'Remove everything: containers, images, all of Slipway’s files',
+  usage: 'reset --yes',
+  options: [{ long: 'yes', short: 'y', kind: 'flag', help: 'Do it' }],
+  min: 1,
+  max: 1,
+  run: async ({ engine, session, server }, options) => {
+    if (options.args[0] !== 'reset') throw invalidArgument(`system ${options.args[0] ?? ''}: no such command`, { hint: 'There is: slipway system reset --yes' });
+    const { dataDirectory } = engine.version();
+    if (!options.flag('yes')) {
+      const count = engine.containers.list().length;
+      const images = (await engine.images.list()).length;
+      throw invalidArgument(`reset: this would remove ${count} containers, ${images} images and everything else in ${dataDirectory}`, { hint: 'Add --yes to do it.' });
+    }
+    await engine.reset();
+    server.stop();
+    await session.out(`Removed everything in ${dataDirectory}\n`);
+    return 0;
+  },
+};
+
+async function inspect(engine: Engine, name: string, type: string | undefined): Promise<unknown> {
+  if (type !== 'image') {
+    try {
+      const record = engine.containers.get(name, 'inspect');
+      return inspectContainer(record, engine.containers.paths(record.id).log);
+    } catch (error) {
+      if (type === 'container' || !isCode(error, 'NotFound')) throw error;
+    }
+  }
+  try {
+    return await engine.images.inspect(name);
+  } catch (error) {
+    if (!isCode(error, 'NotFound')) throw error;
+    throw notFound(`inspect ${name}: no such container or image`, { cause: error, hint: 'See `slipway ps -a` and `slipway images`.' });
+  }
+}
+
+function versionText(request: CliRequest, server: VersionInfo): string {
+  const block = (title: string, lines: readonly (readonly [string, string | number])[]): string =>
+    `${title}:\n${lines.map(([name, value]) => ` ${`${name}:`.padEnd(18)}${value}\n`).join('')}`;
+  return [
+    block('Client', [
+      ['Version', request.productVersion],
+      ['Protocol', request.protocolVersion],
+      ['OS/Arch', `${server.os}/${arch() === 'x64' ? 'amd64' : arch()}`],
+    ]),
+    '\n',
+    block('Server', [
+      ['Version', server.version],
+      ['Protocol', server.protocolVersion],
+      ['Node', server.node],
+      ['Kernel', release()],
+      ['OS/Arch', `${server.os}/${server.architecture}`],
+      ['Mode', MODES[server.mode]],
+      ['Storage', server.storage],
+      ['Data', server.dataDirectory],
+      ['Sockets', server.runtimeDirectory],
+      ['Process', server.pid],
+    ]),
+  ].join('');
+}
+
+const MODES: Readonly<Record<VersionInfo['mode'], string>> = {
+  root: 'root',
+  rootless: 'rootless',
+  'single-id': 'rootless (one id only; see slipway doctor)',
+  none: 'no user namespace (see slipway doctor)',
+};
+
+const MARKS: Readonly<Record<DoctorCheck['status'], string>> = { ok: '[ok]     ', limited: '[limited]', missing: '[missing]' };
+
+function doctorText(check: DoctorCheck): string {
+  const fix = check.fix === undefined ? '' : `            fix: ${check.fix}\n`;
+  return `${MARKS[check.status]} ${check.title}: ${check.detail}\n${fix}`;
+}

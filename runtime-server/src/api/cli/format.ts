@@ -1,0 +1,38 @@
+// How Docker writes sizes, ids, commands and digests in its tables. Pure.
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** go-units HumanSizeWithPrecision 3 (`8.31MB`), powers of 1000. */
+export function humanSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))}${UNITS[unit] ?? 'B'}`;
+}
+
+/** The 12 digits that people see of a container id or of an image id. */
+export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
+
+/** Terminal control characters of names and commands that come from images are shown, not obeyed. */
+export const printable = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+/** The COMMAND column: quoted, 20 characters with an ellipsis unless `whole`. */
+export function commandColumn(args: readonly string[], whole: boolean): string {
+  const text = printable(args.join(' '));
+  const cut = whole || Array.from(text).length <= 20 ? text : `${Array.from(text).slice(0, 19).join('')}…`;
+  return `"${cut}"`;
+}
+
+/** Repository and tag of a reference in its short form; `<none>` where there is none. */
+export function splitReference(familiar: string): { readonly repository: string; readonly tag: string } {
+  const [named = '', digest] = familiar.split('@');
+  const colon = named.lastIndexOf(':');
+  const hasTag = colon > named.lastIndexOf('/');
+  if (hasTag) return { repository: named.slice(0, colon), tag: named.slice(colon + 1) };
+  return { repository: named, tag: digest === undefined ? 'latest' : '<none>' };
+}

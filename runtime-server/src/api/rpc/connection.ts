@@ -1,0 +1,133 @@
+// The extension's connection: JSON-RPC in the Language Server Protocol's form, methods to the engine and events back.
+// Knows the wire types and the engine; every answer to a bad request is an error value.
+
+import type { Socket } from 'node:net';
+import { createMessageConnection, ResponseError, SocketMessageReader, SocketMessageWriter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
+import { ERROR_STATUS } from '../../../protocol/errors.ts';
+import type { Notifications, Requests, ServerHandshake } from '../../../protocol/methods.ts';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
+import { toEngineError, toWire } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { inspectContainer } from '../../containers/summary.ts';
+import type { Engine } from '../../engine/engine.ts';
+
+export interface RpcDeps {
+  readonly engine: Engine;
+  readonly log: Logger;
+  readonly pid: number;
+  /** Absolute path of the thin client for the extension's terminals. */
+  readonly client: string;
+}
+
+type Method = keyof Requests;
+type Handlers = {
+  readonly [M in Method]: (params: Requests[M]['params'], signal: AbortSignal) => Promise<Requests[M]['result']> | Requests[M]['result'];
+};
+
+/** Serves one window until it hangs up. */
+export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  handshake(connection, deps, socket);
+  register(connection, createHandlers(deps, connection), deps.log);
+  const unsubscribe = deps.engine.events.subscribe((event) => {
+    notify(connection, 'slipway/event', event);
+  });
+  connection.listen();
+  return new Promise((resolve) => {
+    connection.onClose(() => {
+      unsubscribe();
+      connection.dispose();
+      resolve();
+    });
+    connection.onError(() => undefined);
+  });
+}
+
+/** LSP's life cycle (specification 3.17, "Server lifecycle"); `exit` ends the connection, never the server. */
+function handshake(connection: MessageConnection, deps: RpcDeps, socket: Socket): void {
+  const slipway: ServerHandshake = { protocolVersion: PROTOCOL_VERSION, productVersion: PRODUCT_VERSION, pid: deps.pid, client: deps.client };
+  connection.onRequest('initialize', () => ({
+    capabilities: { experimental: { slipway } },
+    serverInfo: { name: 'slipway', version: PRODUCT_VERSION },
+  }));
+  connection.onRequest('shutdown', () => null);
+  connection.onNotification('exit', () => {
+    socket.end();
+  });
+}
+
+function register(connection: MessageConnection, handlers: Handlers, log: Logger): void {
+  for (const method of Object.keys(handlers) as Method[]) {
+    const handler = handlers[method] as (params: unknown, signal: AbortSignal) => unknown;
+    connection.onRequest(method, async (params: unknown, token: CancellationToken) => {
+      try {
+        return await handler(params ?? {}, abortSignal(token));
+      } catch (cause) {
+        const error = toEngineError(cause, method);
+        if (error.code === 'Internal') log.error(method, cause);
+        return new ResponseError(ERROR_STATUS[error.code], error.message, toWire(error));
+      }
+    });
+  }
+}
+
+function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Handlers {
+  const { images, containers } = engine;
+  const summaryOf = (id: string): Requests['slipway/containers/start']['result'] => {
+    const summary = containers.summary(id);
+    if (summary === undefined) throw new Error(`container ${id} is gone`);
+    return summary;
+  };
+  return {
+    'slipway/system/version': () => engine.version(),
+    'slipway/system/doctor': () => engine.doctor(),
+    'slipway/images/list': () => images.list(),
+    'slipway/images/pull': ({ reference, platform, operation }, signal) =>
+      engine.pull(reference, {
+        platform,
+        signal,
+        onProgress: (progress) => {
+          notify(connection, 'slipway/images/progress', { operation, progress });
+        },
+      }),
+    'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
+    'slipway/images/inspect': ({ image }) => images.inspect(image),
+    'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || container.state === 'running'),
+    'slipway/containers/create': async (options, signal) => {
+      const { id, name } = await engine.create(options, { pull: 'missing', signal });
+      return { id, name };
+    },
+    'slipway/containers/start': async ({ container }) => {
+      const { id } = containers.get(container, 'start');
+      await containers.start(id);
+      return summaryOf(id);
+    },
+    'slipway/containers/stop': async ({ container, timeout }) => {
+      const { id } = containers.get(container, 'stop');
+      await containers.stop(id, timeout ?? 10);
+      return { id };
+    },
+    'slipway/containers/remove': async ({ container, force }) => {
+      const { id } = containers.get(container, 'remove');
+      await containers.remove(id, { force: force ?? false });
+      return { id };
+    },
+    'slipway/containers/inspect': ({ container }) => {
+      const record = containers.get(container, 'inspect');
+      return inspectContainer(record, containers.paths(record.id).log);
+    },
+  };
+}
+
+function notify<N extends keyof Notifications>(connection: MessageConnection, method: N, params: Notifications[N]): void {
+  // Rejects only when the window has gone, which onClose tells.
+  connection.sendNotification(method, params).catch(() => undefined);
+}
+
+function abortSignal(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  token.onCancellationRequested(() => {
+    controller.abort();
+  });
+  return controller.signal;
+}

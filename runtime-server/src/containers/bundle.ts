@@ -1,0 +1,57 @@
+// Writing a container's bundle before each start: config.json is made anew from record, layers and defaults, so nothing
+// absolute is kept between starts.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { isErrno, permissionDenied } from '../base/errors.ts';
+import type { OciSeccomp } from '../launcher/oci-spec.ts';
+import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
+import type { LayerSource } from './ports.ts';
+import type { ContainerRecord } from './record.ts';
+import type { ContainerPaths } from './store.ts';
+import { parseVolume } from './volumes.ts';
+
+export interface BundleDeps {
+  readonly layers: LayerSource;
+  readonly seccomp: () => Promise<OciSeccomp>;
+}
+
+export type TerminalSize = NonNullable<ProcessRequest['size']>;
+
+/** Writes config.json for one start of the container. */
+export async function writeBundle(deps: BundleDeps, record: ContainerRecord, paths: ContainerPaths, size?: TerminalSize): Promise<void> {
+  const { config } = record;
+  const [lowerDirs, seccomp, binds] = await Promise.all([
+    deps.layers.lowerDirs(record.image.diffIds),
+    deps.seccomp(),
+    Promise.all(config.volumes.map(bindSource)),
+    mkdir(paths.runtime, { recursive: true, mode: 0o700 }),
+  ]);
+  const spec = containerSpec({
+    args: config.args,
+    env: config.env,
+    cwd: config.workdir,
+    tty: config.tty,
+    hostname: config.hostname,
+    user: config.user,
+    lowerDirs,
+    upperDir: paths.upper,
+    workDir: paths.work,
+    etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
+    binds,
+    seccomp,
+    ...(size === undefined ? {} : { size }),
+  });
+  await writeFile(paths.spec, JSON.stringify(spec), { mode: 0o600 });
+}
+
+/** Like Docker, a host folder that does not exist is made. */
+async function bindSource(volume: string): Promise<Bind> {
+  const bind = parseVolume(volume);
+  try {
+    await mkdir(bind.source, { recursive: true });
+  } catch (cause) {
+    if (isErrno(cause, 'EEXIST')) return bind;
+    throw permissionDenied(`mount ${volume}: the host folder ${bind.source} does not exist and can't be made`, { cause });
+  }
+  return bind;
+}

@@ -1,0 +1,58 @@
+// One container in the server's memory: its record, the connection to its shim while it runs, and who waits for its end.
+
+import type { ShimConnection } from '../launcher/shim-connection.ts';
+import type { ContainerRecord, RunState } from './record.ts';
+
+/** One run of a container, from its start to its recorded end. */
+export interface Run {
+  readonly shim: ShimConnection;
+  /** Settles with the state after the run, once it is on disk. */
+  readonly finished: Promise<RunState>;
+}
+
+export class Cell {
+  record: ContainerRecord;
+  run: Run | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private saving: Promise<void> = Promise.resolve();
+  private execCount = 0;
+
+  constructor(record: ContainerRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  /** False from the moment its end is known, although `run` stays until that end is on disk. */
+  get isRunning(): boolean {
+    return this.run !== undefined && this.record.run.state === 'running';
+  }
+
+  /** Changes of one container happen one after the other; changes of others don't wait. */
+  exclusively<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(action);
+    this.queue = result.catch((error: unknown) => error);
+    return result;
+  }
+
+  /** Saves happen in the order they were asked for. */
+  save(action: () => Promise<void>): Promise<void> {
+    const result = this.saving.then(action);
+    this.saving = result.catch(() => undefined);
+    return result;
+  }
+
+  setRun(run: RunState): void {
+    this.record = { ...this.record, run };
+  }
+
+  nextExecNumber(): number {
+    return ++this.execCount;
+  }
+}

@@ -1,0 +1,67 @@
+// From `run`'s options and the image's defaults to a container record. Pure; ids, names and time are given.
+
+import { resolve as resolvePath } from 'node:path/posix';
+import type { CreateOptions } from '../../protocol/models.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { mergeEnv } from '../launcher/spec.ts';
+import type { SourceImage } from './ports.ts';
+import type { ContainerConfig, ContainerRecord } from './record.ts';
+import { parseSignal, SIGTERM } from './signals.ts';
+import { parseVolume } from './volumes.ts';
+
+const HOSTNAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/;
+
+export interface Identity {
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+}
+
+/** The record of a new container. Throws InvalidArgument for options that make no sense. */
+export function newRecord(options: CreateOptions, image: SourceImage, identity: Identity): ContainerRecord {
+  return {
+    version: 1,
+    ...identity,
+    image: { reference: image.reference, id: image.id, manifestDigest: image.manifestDigest, diffIds: image.diffIds },
+    config: newConfig(options, image, identity.id),
+    run: { state: 'created' },
+  };
+}
+
+function newConfig(options: CreateOptions, image: SourceImage, id: string): ContainerConfig {
+  const hostname = options.hostname ?? id.slice(0, 12);
+  if (!HOSTNAME.test(hostname)) throw invalidArgument(`set host name ${JSON.stringify(hostname)}: not a host name (RFC 1123)`);
+  for (const volume of options.volumes ?? []) parseVolume(volume);
+  for (const entry of options.env ?? []) checkEnv(entry);
+  return {
+    args: commandLine(options, image),
+    env: mergeEnv(image.config.Env ?? [], options.env ?? []),
+    workdir: resolvePath('/', options.workdir ?? image.config.WorkingDir ?? '/'),
+    user: options.user ?? image.config.User ?? '',
+    hostname,
+    tty: options.tty ?? false,
+    interactive: options.interactive ?? false,
+    autoRemove: options.autoRemove ?? false,
+    network: options.network ?? 'default',
+    volumes: options.volumes ?? [],
+    labels: options.labels ?? {},
+    stopSignal: image.config.StopSignal === undefined || image.config.StopSignal === '' ? SIGTERM : parseSignal(image.config.StopSignal),
+  };
+}
+
+/** Docker's rule: a given entry point drops the image's Cmd; given arguments replace it. */
+function commandLine(options: CreateOptions, image: SourceImage): readonly string[] {
+  const given = options.command ?? [];
+  const entrypoint = options.entrypoint === undefined ? (image.config.Entrypoint ?? []) : options.entrypoint === '' ? [] : [options.entrypoint];
+  const defaults = options.entrypoint === undefined ? (image.config.Cmd ?? []) : [];
+  const args = [...entrypoint, ...(given.length > 0 ? given : defaults)];
+  if (args.length === 0 || args[0] === '') {
+    throw invalidArgument(`create container from ${image.reference}: no command`, { hint: 'The image names none; type one after the image.' });
+  }
+  if (args.some((arg) => arg.includes('\0'))) throw invalidArgument('create container: an argument contains a zero byte');
+  return args;
+}
+
+function checkEnv(entry: string): void {
+  if (!/^[^=\0]+=[^\0]*$/.test(entry)) throw invalidArgument(`set environment ${JSON.stringify(entry.split('=', 1)[0])}: not NAME=value`);
+}

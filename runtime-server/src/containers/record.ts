@@ -1,0 +1,102 @@
+// A container's record: what container.json holds, and how it is read back from a disk that nobody vouches for.
+
+import { invalidArgument } from '../base/errors.ts';
+import type { ContainerState } from '../../protocol/models.ts';
+
+/** Everything that does not change after create; the spec is made from it anew at each start. */
+export interface ContainerConfig {
+  /** Entry point and arguments. */
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly workdir: string;
+  readonly user: string;
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly interactive: boolean;
+  readonly autoRemove: boolean;
+  readonly network: 'none' | 'default';
+  /** `-v` as typed, absolute. */
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Signal number that asks it to stop. */
+  readonly stopSignal: number;
+}
+
+export interface ContainerImage {
+  /** As short as Docker shows it. */
+  readonly reference: string;
+  readonly id: string;
+  readonly manifestDigest: string;
+  readonly diffIds: readonly string[];
+}
+
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+  readonly image: ContainerImage;
+  readonly config: ContainerConfig;
+  readonly run: RunState;
+}
+
+/** The changing part. `removing` and `dead` containers are not started again. */
+export interface RunState {
+  readonly state: ContainerState;
+  readonly pid?: number;
+  /** Field 22 of /proc/PID/stat. */
+  readonly startTime?: number;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly exitCode?: number;
+  readonly error?: string;
+}
+
+const ID = /^[0-9a-f]{64}$/;
+const STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'removing', 'dead'];
+
+/** True for 64 hexadecimal digits: the only thing that is ever used as a container's folder name. */
+export const isContainerId = (text: string): boolean => ID.test(text);
+
+/** Reads container.json. Throws InvalidArgument naming what is wrong; extra members are kept out. */
+export function parseRecord(text: string): ContainerRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalidArgument('read container record: not JSON', { cause });
+  }
+  const record = value as ContainerRecord;
+  const valid =
+    isObject(value) &&
+    record.version === 1 &&
+    typeof record.id === 'string' &&
+    isContainerId(record.id) &&
+    typeof record.name === 'string' &&
+    typeof record.created === 'string' &&
+    isImage(record.image) &&
+    isConfig(record.config) &&
+    isObject(record.run) &&
+    STATES.includes(record.run.state);
+  if (!valid) throw invalidArgument('read container record: not a container record of version 1');
+  return record;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+function isImage(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return ['reference', 'id', 'manifestDigest'].every((key) => typeof value[key] === 'string') && isStrings(value['diffIds']);
+}
+
+function isConfig(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return (
+    ['args', 'env', 'volumes'].every((key) => isStrings(value[key])) &&
+    ['workdir', 'user', 'hostname', 'network'].every((key) => typeof value[key] === 'string') &&
+    ['tty', 'interactive', 'autoRemove'].every((key) => typeof value[key] === 'boolean') &&
+    typeof value['stopSignal'] === 'number' &&
+    isObject(value['labels'])
+  );
+}

@@ -1,0 +1,127 @@
+// The containers' folders on disk: where each file lies, whole creation, atomic records, removal through the trash.
+// Knows the layout (architecture.md §4), not what a container does.
+
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listNames, syncDirectory, writeFileAtomic, writeNewFile } from '../base/fs.ts';
+import type { Logger } from '../base/log.ts';
+import type { Workspace } from '../base/workspace.ts';
+import { isContainerId, parseRecord, type ContainerRecord } from './record.ts';
+
+export interface ContainerPaths {
+  readonly directory: string;
+  readonly record: string;
+  readonly bundle: string;
+  readonly spec: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly log: string;
+  readonly exit: string;
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+  /** Folder of the sockets; its name is cut to 16 digits because a socket's path is at most 107 bytes long (unix(7)). */
+  readonly runtime: string;
+  readonly attachSocket: string;
+}
+
+export interface ContainerStore {
+  paths(id: string): ContainerPaths;
+  /** All records that can be read; a folder that can't is left alone and logged. */
+  load(): Promise<ContainerRecord[]>;
+  /** Makes the folder, complete or not at all. */
+  create(record: ContainerRecord): Promise<void>;
+  /** Replaces container.json. */
+  save(record: ContainerRecord): Promise<void>;
+  /** Makes the container vanish at once; its bytes are freed in the background. */
+  remove(id: string): Promise<void>;
+}
+
+export interface StoreDeps {
+  readonly dataDirectory: string;
+  readonly runtimeDirectory: string;
+  readonly workspace: Pick<Workspace, 'temporary' | 'discard'>;
+  readonly log: Logger;
+}
+
+export function createContainerStore(deps: StoreDeps): ContainerStore {
+  const root = join(deps.dataDirectory, 'containers');
+  const paths = (id: string): ContainerPaths => containerPaths(join(root, id), deps.runtimeDirectory, id);
+  return {
+    paths,
+    load: () => loadAll(root, deps.log),
+    create: async (record) => {
+      const temporary = deps.workspace.temporary('container');
+      try {
+        await populate(containerPaths(temporary, deps.runtimeDirectory, record.id), record);
+        await mkdir(root, { recursive: true, mode: 0o700 });
+        await rename(temporary, paths(record.id).directory);
+        if (isKept(record)) await syncDirectory(root);
+      } catch (error) {
+        await deps.workspace.discard(temporary);
+        throw error;
+      }
+    },
+    save: (record) => (isKept(record) ? writeFileAtomic : replaceFile)(paths(record.id).record, JSON.stringify(record)),
+    remove: async (id) => {
+      await deps.workspace.discard(paths(id).directory);
+      await rm(paths(id).runtime, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A container with --rm need not survive a power cut, so nothing of it waits for the disk. */
+const isKept = (record: ContainerRecord): boolean => !record.config.autoRemove;
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+function containerPaths(directory: string, runtimeDirectory: string, id: string): ContainerPaths {
+  const runtime = join(runtimeDirectory, 'c', id.slice(0, 16));
+  return {
+    directory,
+    record: join(directory, 'container.json'),
+    bundle: join(directory, 'bundle'),
+    spec: join(directory, 'bundle', 'config.json'),
+    upper: join(directory, 'upper'),
+    work: join(directory, 'work'),
+    log: join(directory, 'log'),
+    exit: join(directory, 'exit.json'),
+    hosts: join(directory, 'hosts'),
+    hostname: join(directory, 'hostname'),
+    resolvConf: join(directory, 'resolv.conf'),
+    runtime,
+    attachSocket: join(runtime, 'attach.sock'),
+  };
+}
+
+async function populate(paths: ContainerPaths, record: ContainerRecord): Promise<void> {
+  await mkdir(join(paths.bundle, 'rootfs'), { recursive: true, mode: 0o700 });
+  const { hostname } = record.config;
+  await Promise.all([
+    // The upper folder's mode is the mode of the container's "/".
+    mkdir(paths.upper, { mode: 0o755 }),
+    mkdir(paths.work, { mode: 0o700 }),
+    writeNewFile(paths.record, JSON.stringify(record), isKept(record)),
+    writeFile(paths.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${hostname}\n`, { mode: 0o644 }),
+    writeFile(paths.hostname, `${hostname}\n`, { mode: 0o644 }),
+    writeFile(paths.resolvConf, '# This container has no network but its own loopback.\n', { mode: 0o644 }),
+  ]);
+}
+
+async function loadAll(root: string, log: Logger): Promise<ContainerRecord[]> {
+  const names = await listNames(root);
+  const records: ContainerRecord[] = [];
+  for (const name of names.filter(isContainerId)) {
+    try {
+      const record = parseRecord(await readFile(join(root, name, 'container.json'), 'utf8'));
+      if (record.id === name) records.push(record);
+      else log.error(`load container ${name}: the record is of ${record.id}`);
+    } catch (error) {
+      log.error(`load container ${name}`, error);
+    }
+  }
+  return records;
+}

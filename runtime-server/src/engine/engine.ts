@@ -1,0 +1,104 @@
+// The one door to everything the server can do: what images and containers do together, and what concerns the server
+// itself. Every api goes through here; no api is known here.
+
+import type { CreateOptions, DoctorCheck, VersionInfo } from '../../protocol/models.ts';
+import type { RemoveImageResult } from '../../protocol/methods.ts';
+import type { PullProgress } from '../../protocol/progress.ts';
+import { isCode, notFound, unsupported } from '../base/errors.ts';
+import type { Containers } from '../containers/containers.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
+import type { PullResult } from '../../protocol/methods.ts';
+import type { EventBus } from './events.ts';
+
+/** The starter image that the package ships. */
+export const STARTER_REFERENCE = 'localhost/starter:latest';
+
+export type PullPolicy = 'missing' | 'always' | 'never';
+
+export interface CreateRequest {
+  readonly pull: PullPolicy;
+  readonly onProgress?: (progress: PullProgress) => void;
+  /** Called before a pull that `missing` makes necessary. */
+  readonly onMissing?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Engine {
+  readonly images: Pick<Images, 'list' | 'inspect'>;
+  readonly containers: Omit<Containers, 'create' | 'recover' | 'close'>;
+  readonly events: EventBus;
+  version(): VersionInfo;
+  doctor(): Promise<readonly DoctorCheck[]>;
+  pull(reference: string, options: PullOptions): Promise<PullResult>;
+  removeImage(image: string, force: boolean): Promise<RemoveImageResult>;
+  /** Creates a container; fetches its image first where `pull` says so. */
+  create(options: CreateOptions, request: CreateRequest): Promise<ContainerRecord>;
+  /** Removes every container, image and file of this data directory. The server can only end afterwards. */
+  reset(): Promise<void>;
+}
+
+export interface EngineDeps {
+  readonly images: Images;
+  readonly containers: Containers;
+  readonly events: EventBus;
+  readonly version: VersionInfo;
+  readonly modeReason: string;
+  readonly checkHost: () => Promise<readonly DoctorCheck[]>;
+  /** Removes the data directory's contents. */
+  readonly eraseData: () => Promise<void>;
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { images, containers } = deps;
+  return {
+    images,
+    containers,
+    events: deps.events,
+    version: () => deps.version,
+    doctor: deps.checkHost,
+    pull: async (reference, options) => {
+      requireNamespaces(deps, `pull ${reference}`);
+      return images.pull(reference, options);
+    },
+    removeImage: (image, force) =>
+      images.remove(image, {
+        force,
+        usedBy: (id) => containers.records().filter((record) => record.image.id === id).map((record) => record.name),
+      }),
+    create: async (options, request) => {
+      requireNamespaces(deps, `run ${options.image}`);
+      const image = await findImage(images, options, request);
+      using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
+      return await containers.create(options, lease.image);
+    },
+    reset: async () => {
+      await Promise.all(containers.records().map((record) => containers.remove(record.id, { force: true })));
+      await deps.eraseData();
+    },
+  };
+}
+
+async function findImage(images: Images, options: CreateOptions, request: CreateRequest): Promise<ImageRecord> {
+  const { platform } = options;
+  const resolve = (): Promise<ImageRecord> => images.resolve(options.image, { platform, verb: 'run' });
+  if (request.pull !== 'always') {
+    try {
+      return await resolve();
+    } catch (error) {
+      if (!isCode(error, 'NotFound')) throw error;
+      if (request.pull === 'never') throw notFound(`run ${options.image}: no such image here`, { hint: `Fetch it with: slipway pull ${options.image}`, cause: error });
+    }
+    request.onMissing?.();
+  }
+  const { onProgress, signal } = request;
+  await images.pull(options.image, { platform, onProgress, signal });
+  return resolve();
+}
+
+/** Without a namespace nothing can be unpacked with its owners nor started; reading works. */
+function requireNamespaces(deps: EngineDeps, doing: string): void {
+  if (deps.version.mode !== 'none') return;
+  const reason = deps.modeReason === '' ? '' : ` (${deps.modeReason})`;
+  throw unsupported(`${doing}: this machine lets no user namespace be made${reason}`, { hint: 'Run `slipway doctor`: it names the setting and the command that changes it.' });
+}

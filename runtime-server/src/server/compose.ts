@@ -1,0 +1,122 @@
+// Puts the parts together: which implementation serves which port. No logic, no process-wide state.
+
+import { readdir, rm } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import type { VersionInfo } from '../../protocol/models.ts';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
+import type { Logger } from '../base/log.ts';
+import { createWorkspace, type Workspace } from '../base/workspace.ts';
+import { createContainers, type Containers } from '../containers/containers.ts';
+import { createContainerStore } from '../containers/store.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { createEventBus, type EventBus } from '../engine/events.ts';
+import { createImages } from '../images/create.ts';
+import type { Images, ProxySettings } from '../images/images.ts';
+import { checkHost } from '../launcher/host.ts';
+import { seccompFromFile } from '../launcher/seccomp.ts';
+import { createLauncher } from '../launcher/shim.ts';
+import { DEFAULT_CAPABILITIES } from '../launcher/spec.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import type { ServerArguments } from './arguments.ts';
+
+const HOST = hostPlatform(process.arch);
+
+export interface Surroundings {
+  readonly settingsPath: string;
+  readonly proxy: ProxySettings;
+  /** Who started the server, for `doctor`'s commands. */
+  readonly user: string;
+  /** Folder with seccomp.json. */
+  readonly dist: string;
+}
+
+export interface Parts {
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly containers: Containers;
+  readonly workspace: Workspace;
+}
+
+/** Makes all parts; nothing is read or started yet. */
+export function compose(args: ServerArguments, surroundings: Surroundings, log: Logger): Parts {
+  const now = (): Date => new Date();
+  const events = createEventBus(now);
+  const workspace = createWorkspace({
+    dataDirectory: args.dataDirectory,
+    onError: (message) => {
+      log.warn(message);
+    },
+  });
+  const containers = composeContainers(args, surroundings, log, workspace, events, {
+    lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
+  });
+  const images = createImages({
+    dataDirectory: args.dataDirectory,
+    binDirectory: args.binDirectory,
+    singleId: args.mode === 'single-id',
+    settingsPath: surroundings.settingsPath,
+    containerRoots: () =>
+      containers.records().map(({ name, image }) => ({ name, imageId: image.id, manifestDigest: image.manifestDigest })),
+    onChange: (change) => {
+      events.publish({ type: 'image', ...change });
+    },
+    log,
+    hostPlatform: HOST,
+    userAgent: `slipway/${PRODUCT_VERSION}`,
+    proxy: surroundings.proxy,
+  });
+  const engine = createEngine({
+    images,
+    containers,
+    events,
+    version: versionInfo(args),
+    modeReason: args.modeReason,
+    checkHost: () => checkHost({ ...args, user: surroundings.user, kernelRelease: release() }),
+    eraseData: () => eraseDirectory(args.dataDirectory, workspace),
+  });
+  return { engine, images, containers, workspace };
+}
+
+function composeContainers(
+  args: ServerArguments,
+  surroundings: Surroundings,
+  log: Logger,
+  workspace: Workspace,
+  events: EventBus,
+  layers: Pick<Images['layers'], 'lowerDirs'>,
+): Containers {
+  const facts = { capabilities: DEFAULT_CAPABILITIES, arch: process.arch, kernelRelease: release() };
+  return createContainers({
+    store: createContainerStore({ ...args, workspace, log }),
+    launcher: createLauncher(args.binDirectory, join(args.dataDirectory, 'seccomp')),
+    seccomp: seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts),
+    layers,
+    log,
+    now: () => new Date(),
+    onChange: (action, id, container) => {
+      events.publish({ type: 'container', action, id, ...(container === undefined ? {} : { container }) });
+    },
+  });
+}
+
+function versionInfo(args: ServerArguments): VersionInfo {
+  return {
+    version: PRODUCT_VERSION,
+    protocolVersion: PROTOCOL_VERSION,
+    node: process.versions.node,
+    kernel: release(),
+    os: process.platform,
+    architecture: HOST.architecture,
+    mode: args.mode,
+    dataDirectory: args.dataDirectory,
+    runtimeDirectory: args.runtimeDirectory,
+    storage: 'overlay',
+    pid: process.pid,
+  };
+}
+
+async function eraseDirectory(directory: string, workspace: Workspace): Promise<void> {
+  await workspace.idle();
+  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 1 });
+}
