@@ -1,0 +1,142 @@
+// `npm test`: installs what the tests need, builds once, runs every suite, and ends with `N passed, N failed`.
+// `npm test -- unit rules`: only those suites.
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { ensureNodeModules, ensurePackages, modernNode, PACKAGES, ROOT } from './setup.mjs';
+
+const RESULTS = join(ROOT, 'test-results');
+
+/**
+ * Suites in the order they run; those of one group run at the same time because they don't disturb each other.
+ * `files`: node:test suites. `command`: anything else; it prints mocha's or its own counts, or counts as one test.
+ */
+const GROUPS = [
+  [
+    { name: 'check', commands: [['tsc', '--build'], ['eslint', '.'], ['prettier', '--check', '.']] },
+    { name: 'unit', files: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
+  ],
+  [
+    { name: 'native', files: ['test/native/**/*.test.ts'], packages: ['test'] },
+    { name: 'vscode-setup', setup: () => import('./setup-vscode.mjs').then((module) => module.setupVscodeServer({ root: ROOT, log: console.log })), packages: ['vscodeServer', 'test'] },
+  ],
+  [{ name: 'integration', files: ['test/integration/**/*.test.ts'], packages: ['test'] }],
+  [
+    { name: 'vscode-host', script: 'test/vscode/host/run.ts', packages: ['vscodeServer', 'test'] },
+    { name: 'vscode-ui', files: ['test/vscode/ui/**/*.test.ts'], packages: ['vscodeServer', 'test'] },
+  ],
+];
+
+const wanted = process.argv.slice(2);
+const isWanted = (suite) => wanted.length === 0 || wanted.some((name) => suite.name.startsWith(name));
+
+const started = Date.now();
+const groups = GROUPS.map((group) => group.filter(isWanted)).filter((group) => group.length > 0);
+ensurePackages([...PACKAGES.build, ...groups.flat().flatMap((suite) => (suite.packages ?? []).flatMap((name) => PACKAGES[name]))]);
+ensureNodeModules();
+await build();
+rmSync(RESULTS, { recursive: true, force: true });
+mkdirSync(RESULTS, { recursive: true });
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const group of groups) {
+  for (const result of await Promise.all(group.map(runSuite))) {
+    for (const key of Object.keys(totals)) totals[key] += result[key];
+  }
+}
+console.log(`\nall suites: ${seconds(started)} s`);
+const skipped = totals.skipped === 0 ? '' : `, ${totals.skipped} skipped`;
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+async function runSuite(suite) {
+  const begin = Date.now();
+  const result = await runKind(suite);
+  const words = `${result.passed} passed, ${result.failed} failed${result.skipped === 0 ? '' : `, ${result.skipped} skipped`}`;
+  console.log(`\n${suite.name}: ${words} (${seconds(begin)} s)`);
+  for (const line of result.notes) console.log(line);
+  return result;
+}
+
+function runKind(suite) {
+  if (suite.files !== undefined) return runNodeTests(suite);
+  if (suite.setup !== undefined) return runSetup(suite);
+  if (suite.script !== undefined) return runScript(suite);
+  return runCommands(suite);
+}
+
+/** node:test: what a person reads goes to test-results/NAME.log, the counts come from its TAP twin. */
+async function runNodeTests({ name, files }) {
+  const tap = join(RESULTS, `${name}.tap`);
+  const reporters = ['--test-reporter=spec', `--test-reporter-destination=stdout`, '--test-reporter=tap', `--test-reporter-destination=${tap}`];
+  const { status, output } = await run(name, modernNode(), ['--test', '--test-concurrency=2', ...reporters, ...files]);
+  const text = readFileSync(tap, 'utf8');
+  const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  const failed = count('fail') + count('cancelled');
+  const skipLines = [...text.matchAll(/^\s*ok \d+ - (.*) # SKIP ?(.*)$/gm)].map(([, test, reason]) => `  skipped: ${test}${reason === '' ? '' : ` (${reason})`}`);
+  const notes = [...skipLines, ...(status === 0 ? [] : [tail(output)])];
+  return { passed: count('pass'), failed: failed === 0 && status !== 0 ? 1 : failed, skipped: count('skipped'), notes };
+}
+
+/** A script that runs mocha in VS Code's extension host and prints its `N passing`, `N failing`. */
+async function runScript({ name, script }) {
+  const { status, output } = await run(name, modernNode(), [script]);
+  const count = (word) => [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, number]) => sum + Number(number), 0);
+  const failed = count('failing');
+  const passed = count('passing');
+  const broken = status !== 0 || passed === 0;
+  return { passed, failed: failed === 0 && broken ? 1 : failed, skipped: count('pending'), notes: broken ? [tail(output)] : [] };
+}
+
+async function runCommands({ name, commands }) {
+  const result = { passed: 0, failed: 0, skipped: 0, notes: [] };
+  for (const [program, ...args] of commands) {
+    const { status, output } = await run(`${name}-${program}`, modernNode(), [join(ROOT, 'node_modules', '.bin', program), ...args]);
+    if (status === 0) result.passed++;
+    else {
+      result.failed++;
+      result.notes.push(`  ${program} failed:`, tail(output));
+    }
+  }
+  return result;
+}
+
+/** Not a test, but slow enough to run beside one; its failure is one. */
+async function runSetup({ setup }) {
+  try {
+    await setup();
+    return { passed: 0, failed: 0, skipped: 0, notes: [] };
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: 0, notes: [String(error.stack ?? error)] };
+  }
+}
+
+/** Runs a program with its output in test-results/NAME.log. */
+function run(name, program, args) {
+  return new Promise((resolve) => {
+    const log = createWriteStream(join(RESULTS, `${name}.log`));
+    const chunks = [];
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        log.write(chunk);
+      });
+    }
+    child.on('close', (status) => {
+      log.end();
+      resolve({ status: status ?? 1, output: Buffer.concat(chunks).toString() });
+    });
+  });
+}
+
+function tail(output) {
+  const lines = output.trimEnd().split('\n');
+  const failures = lines.findIndex((line) => /failing tests:|\d+ failing/.test(line));
+  return (failures === -1 ? lines.slice(-60) : lines.slice(failures, failures + 200)).map((line) => `  ${line}`).join('\n');
+}
+
+function seconds(since) {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}
