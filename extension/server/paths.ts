@@ -1,20 +1,21 @@
 // Where the server's socket and the extension's own programs lie. The rule for the run directory is the thin client's
 // (native/src/client); knows no vscode.
 
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
 }
 
-/** The run directory: `$SLIPWAY_RUN`, else `$XDG_RUNTIME_DIR/slipway`, for root `/run/slipway`, else `/tmp/slipway-UID`. */
+/** The run directory: `$SLIPWAY_RUN`, else for root `/run/slipway`, else `$XDG_RUNTIME_DIR/slipway`, else `/tmp/slipway-UID`. */
 export function runDirectory({ env, uid }: Machine): string {
   const own = env['SLIPWAY_RUN'];
-  if (own !== undefined && own !== '') return own;
+  if (own !== undefined && own !== '') return resolve(own);
   if (uid === 0) return '/run/slipway';
   const session = env['XDG_RUNTIME_DIR'];
-  if (session !== undefined && session !== '') return join(session, 'slipway');
+  // The XDG specification: a relative value is as if unset.
+  if (session !== undefined && isAbsolute(session)) return join(session, 'slipway');
   return `/tmp/slipway-${uid}`;
 }
 
@@ -36,10 +37,17 @@ export function clientEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   node: string,
 ): Readonly<Record<string, string>> {
-  const names = ['ELECTRON_RUN_AS_NODE', 'SLIPWAY_RUN', 'SLIPWAY_DATA', 'SLIPWAY_SERVER'];
-  const passed = names.flatMap((name) => {
+  const passed = PASSED_ON.flatMap(([name, isPath]) => {
     const value = env[name];
-    return value === undefined || value === '' ? [] : [[name, value] as const];
+    // Terminals have another working directory than this process: only an absolute path means the same there.
+    return value === undefined || value === '' ? [] : [[name, isPath ? resolve(value) : value] as const];
   });
   return { ...Object.fromEntries(passed), SLIPWAY_NODE: env['SLIPWAY_NODE'] ?? node };
 }
+
+const PASSED_ON = [
+  ['ELECTRON_RUN_AS_NODE', false],
+  ['SLIPWAY_RUN', true],
+  ['SLIPWAY_DATA', true],
+  ['SLIPWAY_SERVER', true],
+] as const;

@@ -40,7 +40,10 @@ function run(program: Program, args: readonly string[], options: { readonly sign
     });
     // Success counts from `exit`; a failure waits for `close`, when all it said has been read.
     child.once('exit', (code) => {
-      if (code === 0) resolve();
+      if (code !== 0) return;
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve();
     });
     child.once('close', (code, exitSignal) => {
       reject(new Error(failureSentence(doing, output, code ?? exitSignal)));

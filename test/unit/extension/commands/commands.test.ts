@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { shellCommand } from '../../../../extension/commands/open-shell.ts';
+import { commandTable } from '../../../../extension/commands/table.ts';
+import { readCall } from '../../../../extension/commands/targets.ts';
+import {
+  container,
+  CONTAINER_ID,
+  fakeServices,
+  image,
+  IMAGE_ID,
+  type FakeOptions,
+  type Recorded,
+} from '../fixtures.ts';
+import { type CommandId, type CommandTable } from '../../../../extension/contributions.ts';
+
+const ROW = { kind: 'container', id: CONTAINER_ID } as const;
+const IMAGE_ROW = { kind: 'image', id: IMAGE_ID, reference: 'docker.io/library/alpine:latest' } as const;
+
+async function run<K extends CommandId>(
+  id: K,
+  args: Parameters<CommandTable[K]>,
+  options: FakeOptions = {},
+): Promise<Recorded> {
+  const { services, recorded } = fakeServices({ images: [image()], containers: [container()], ...options });
+  const handler = commandTable(services)[id] as unknown as (...given: readonly unknown[]) => Promise<void>;
+  await handler(...args);
+  return recorded;
+}
+
+describe('arguments of commands', () => {
+  const other = { kind: 'container', id: 'other' } as const;
+
+  it('are the selected rows when the clicked one is among them', () => {
+    assert.deepEqual(readCall('container', [ROW, [other, ROW]]), {
+      from: 'rows',
+      targets: [other, ROW],
+      confirmed: false,
+    });
+  });
+
+  it('are the clicked row alone when it is not', () => {
+    assert.deepEqual(readCall('container', [ROW, [other]]), { from: 'rows', targets: [ROW], confirmed: false });
+    assert.deepEqual(readCall('container', [ROW, undefined]), { from: 'rows', targets: [ROW], confirmed: false });
+  });
+
+  it('say nothing when they are of another kind or no row at all', () => {
+    for (const odd of [undefined, null, 'x', 7, {}, { kind: 'container' }, { kind: 'container', id: 5 }, IMAGE_ROW]) {
+      assert.deepEqual(readCall('container', [odd]), { from: 'palette' });
+    }
+    assert.deepEqual(readCall('image', [{ kind: 'image', id: 'x', reference: 5 }]), { from: 'palette' });
+  });
+
+  it('can ask for the selection', () => {
+    assert.deepEqual(readCall('image', [{ selection: true }]), { from: 'selection' });
+  });
+});
+
+describe('pull', () => {
+  const answers = {
+    'slipway/images/pull': () => ({
+      reference: 'docker.io/library/alpine:latest',
+      digest: 'd',
+      imageId: IMAGE_ID,
+      upToDate: true,
+    }),
+  };
+
+  it('asks for a reference, pulls it and reveals the row', async () => {
+    const { requests, revealed, hints } = await run('slipway.images.pull', [], { input: 'alpine', answers });
+    assert.equal(requests[0]?.[0], 'slipway/images/pull');
+    assert.equal((requests[0].[1] as { reference: string }).reference, 'alpine');
+    assert.deepEqual(revealed, [IMAGE_ROW]);
+    assert.deepEqual(hints, ['alpine:latest is up to date']);
+  });
+
+  it('does nothing when the person gives up', async () => {
+    assert.deepEqual((await run('slipway.images.pull', [])).requests, []);
+  });
+
+  it('takes a reference from its caller', async () => {
+    const { requests } = await run('slipway.images.pull', ['debian:12'], { answers });
+    assert.equal((requests[0]?.[1] as { reference: string }).reference, 'debian:12');
+  });
+});
+
+describe('run', () => {
+  it('creates, reveals and starts a container of the row', async () => {
+    const answers = { 'slipway/containers/create': () => ({ id: 'new', name: 'x' }) };
+    const { requests, revealed } = await run('slipway.images.run', [IMAGE_ROW], { answers });
+    assert.deepEqual(requests, [
+      ['slipway/containers/create', { image: IMAGE_ROW.reference }],
+      ['slipway/containers/start', { container: 'new' }],
+    ]);
+    assert.deepEqual(revealed, [{ kind: 'container', id: 'new' }]);
+  });
+
+  it('opens a terminal with the thin client for an interactive run', async () => {
+    const { terminals, requests } = await run('slipway.images.runInteractive', [IMAGE_ROW]);
+    assert.deepEqual(terminals[0]?.args, ['run', '-it', 'docker.io/library/alpine:latest']);
+    assert.equal(terminals[0].name, 'alpine:latest');
+    assert.deepEqual(requests, []);
+  });
+
+  it('runs a dangling image by its id', async () => {
+    const dangling = { kind: 'image', id: IMAGE_ID } as const;
+    const { terminals } = await run('slipway.images.runInteractive', [dangling]);
+    assert.deepEqual(terminals[0]?.args, ['run', '-it', IMAGE_ID]);
+  });
+
+  it('offers the images and a pull from the palette', async () => {
+    const answers = {
+      'slipway/images/pull': () => ({
+        reference: 'docker.io/library/debian:12',
+        digest: 'd',
+        imageId: 'i',
+        upToDate: false,
+      }),
+    };
+    const { picks, terminals } = await run('slipway.images.runInteractive', [], {
+      pick: [1],
+      input: 'debian:12',
+      answers,
+    });
+    assert.deepEqual(
+      picks[0]?.items.map(({ label }) => label),
+      ['alpine:latest', '$(cloud-download) Pull another image…'],
+    );
+    assert.deepEqual(terminals[0]?.args, ['run', '-it', 'docker.io/library/debian:12']);
+  });
+
+  it('runs the starter image without asking anything', async () => {
+    const { terminals, picks } = await run('slipway.starter.run', []);
+    assert.deepEqual(terminals[0]?.args, ['run', '-it', 'localhost/starter']);
+    assert.deepEqual(picks, []);
+  });
+});
+
+describe('containers', () => {
+  it('stop only what runs', async () => {
+    const containers = [container(), container({ id: 'done', state: 'exited' })];
+    const { requests } = await run('slipway.containers.stop', [ROW, [ROW, { kind: 'container', id: 'done' }]], {
+      containers,
+    });
+    assert.deepEqual(requests, [['slipway/containers/stop', { container: CONTAINER_ID }]]);
+  });
+
+  it('offer from the palette what the command makes sense for', async () => {
+    const containers = [container(), container({ id: 'done', name: 'done', state: 'exited', exitCode: 0 })];
+    const stop = await run('slipway.containers.stop', [], { containers, pick: [0] });
+    assert.deepEqual(
+      stop.picks[0]?.items.map(({ label }) => label),
+      ['brave_lamp'],
+    );
+    const start = await run('slipway.containers.start', [], { containers, pick: [0] });
+    assert.deepEqual(start.requests, [['slipway/containers/start', { container: 'done' }]]);
+    const none = await run('slipway.containers.shell', [], { containers: [] });
+    assert.deepEqual(none.informed, ['No container is running.']);
+  });
+
+  it('ask before they are removed, and force only what was running', async () => {
+    const { confirmations, requests } = await run('slipway.containers.remove', [ROW]);
+    assert.deepEqual(confirmations, ['Stop and remove brave_lamp?']);
+    assert.deepEqual(requests, [['slipway/containers/remove', { container: CONTAINER_ID, force: true }]]);
+    const exited = [container({ state: 'exited' })];
+    const gone = await run('slipway.containers.remove', [ROW], { containers: exited });
+    assert.deepEqual(gone.confirmations, ['Remove brave_lamp?']);
+    assert.deepEqual(gone.requests, [['slipway/containers/remove', { container: CONTAINER_ID, force: false }]]);
+  });
+
+  it('stay when the answer is no, and go without a question when it was asked before', async () => {
+    assert.deepEqual((await run('slipway.containers.remove', [ROW], { confirm: false })).requests, []);
+    const confirmed = await run('slipway.containers.remove', [{ ...ROW, confirmed: true }]);
+    assert.deepEqual(confirmed.confirmations, []);
+    assert.equal(confirmed.requests.length, 1);
+  });
+
+  it('that have gone are an error with a sentence', async () => {
+    await assert.rejects(run('slipway.containers.stop', [{ kind: 'container', id: 'ff'.repeat(32) }]), {
+      message: 'find container ffffffffffff: it is gone',
+    });
+  });
+
+  it('report every one of several failures', async () => {
+    const containers = [container(), container({ id: 'b' })];
+    const answers = {
+      'slipway/containers/stop': ({ container: id }: { container: string }) => {
+        throw new Error(`stop ${id.slice(0, 2)}`);
+      },
+    };
+    const rows = [ROW, { kind: 'container', id: 'b' }] as const;
+    await assert.rejects(run('slipway.containers.stop', [ROW, rows], { containers, answers }), AggregateError);
+  });
+
+  it('take the selection from a key', async () => {
+    const { copied } = await run('slipway.containers.copyId', [{ selection: true }], { selection: [ROW] });
+    assert.deepEqual(copied, [CONTAINER_ID]);
+  });
+
+  it('open terminals for shell, attach and logs', async () => {
+    const shell = await run('slipway.containers.shell', [ROW]);
+    assert.deepEqual(shell.terminals[0]?.args.slice(0, 5), ['exec', '-it', CONTAINER_ID, 'sh', '-c']);
+    assert.deepEqual((await run('slipway.containers.attach', [ROW])).terminals[0]?.args, ['attach', CONTAINER_ID]);
+    const logs = await run('slipway.containers.logs', [ROW]);
+    assert.deepEqual(logs.terminals[0]?.args, ['logs', '-f', CONTAINER_ID]);
+    assert.equal(logs.terminals[0].hold, 'always');
+  });
+
+  it('use the shell of the settings', () => {
+    assert.deepEqual(shellCommand(' zsh '), ['zsh']);
+    assert.equal(shellCommand('')[0], 'sh');
+  });
+});
+
+describe('images', () => {
+  it('that can be pulled again are removed without a question', async () => {
+    const { confirmations, requests } = await run('slipway.images.remove', [IMAGE_ROW]);
+    assert.deepEqual(confirmations, []);
+    assert.deepEqual(requests, [['slipway/images/remove', { image: IMAGE_ROW.reference }]]);
+  });
+
+  it('that exist only here are asked about', async () => {
+    const images = [image({ repoDigests: [] })];
+    const { confirmations, requests } = await run('slipway.images.remove', [IMAGE_ROW], { images, confirm: false });
+    assert.deepEqual(confirmations, ['Remove alpine:latest?']);
+    assert.deepEqual(requests, []);
+  });
+
+  it('are inspected and their ids copied', async () => {
+    assert.deepEqual((await run('slipway.images.inspect', [IMAGE_ROW])).inspected, [{ kind: 'image', id: IMAGE_ID }]);
+    assert.deepEqual((await run('slipway.images.copyId', [IMAGE_ROW])).copied, [IMAGE_ID]);
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { advance, fraction, NOTHING_PULLED, pullText } from '../../../../extension/model/pull-progress.ts';
+import { type PullProgress } from '../../../../runtime-server/protocol/progress.ts';
+import { ENGLISH } from '../fixtures.ts';
+
+const MANIFEST: PullProgress = {
+  kind: 'manifest',
+  digest: 'sha256:0',
+  layers: [
+    { id: 'a', size: 1000 },
+    { id: 'b', size: 3000 },
+  ],
+};
+
+const after = (...steps: readonly PullProgress[]): string => pullText(steps.reduce(advance, NOTHING_PULLED), ENGLISH);
+
+describe('pull progress', () => {
+  it('says what is looked up before the manifest is known', () => {
+    assert.equal(after(), 'Asking the registry…');
+    const resolving = { kind: 'resolving', reference: 'docker.io/library/alpine:latest', defaultTag: true } as const;
+    assert.equal(after(resolving), 'Looking up alpine:latest…');
+    assert.equal(fraction(NOTHING_PULLED), undefined);
+  });
+
+  it('counts layers and bytes', () => {
+    const steps: PullProgress[] = [
+      MANIFEST,
+      { kind: 'layer', id: 'a', status: 'exists' },
+      { kind: 'layer', id: 'b', status: 'downloading', current: 1500, total: 3000 },
+    ];
+    assert.equal(after(...steps), '1 of 2 layers, 2.5 kB / 4 kB');
+    assert.equal(fraction(steps.reduce(advance, NOTHING_PULLED)), 0.625);
+  });
+
+  it('keeps the bytes of a layer that is only verified, and ends at one', () => {
+    const steps: PullProgress[] = [
+      MANIFEST,
+      { kind: 'layer', id: 'a', status: 'complete' },
+      { kind: 'layer', id: 'b', status: 'downloading', current: 3000, total: 3000 },
+      { kind: 'layer', id: 'b', status: 'verifying' },
+    ];
+    assert.equal(fraction(steps.reduce(advance, NOTHING_PULLED)), 1);
+    assert.equal(after(...steps), '1 of 2 layers, 4 kB / 4 kB');
+  });
+
+  it('survives layers that the manifest did not name', () => {
+    const state = advance(NOTHING_PULLED, { kind: 'layer', id: 'x', status: 'downloading', current: 5 });
+    assert.equal(fraction(state), undefined);
+  });
+});
