@@ -69,7 +69,7 @@ describe('pull', () => {
   it('asks for a reference, pulls it and reveals the row', async () => {
     const { requests, revealed, hints } = await run('slipway.images.pull', [], { input: 'alpine', answers });
     assert.equal(requests[0]?.[0], 'slipway/images/pull');
-    assert.equal((requests[0].[1] as { reference: string }).reference, 'alpine');
+    assert.equal((requests[0][1] as { reference: string }).reference, 'alpine');
     assert.deepEqual(revealed, [IMAGE_ROW]);
     assert.deepEqual(hints, ['alpine:latest is up to date']);
   });
