@@ -1,0 +1,35 @@
+// Runs the same tests as root and as an ordinary user, each with a fresh world.
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { createWorld, withoutPerson, type PersonKind, type Result, type World } from '../../support/world.ts';
+
+/** `body` gets a way to the world, which exists while the tests run. */
+export function forEachPerson(title: string, body: (world: () => World) => void): void {
+  for (const kind of ['root', 'ordinary'] satisfies PersonKind[]) {
+    const skip = withoutPerson(kind) ?? false;
+    describe(`${title} as ${kind}`, { skip }, () => {
+      let world: World | undefined;
+      before(() => {
+        world = createWorld(kind);
+      });
+      after(() => world?.dispose());
+      body(() => {
+        assert.ok(world !== undefined);
+        return world;
+      });
+    });
+  }
+}
+
+/** Compares a whole result; the message shows everything. */
+export function assertResult(result: Result, expected: Partial<Result>): void {
+  for (const key of ['status', 'stdout', 'stderr'] as const) {
+    if (expected[key] !== undefined) assert.equal(result[key], expected[key], JSON.stringify(result));
+  }
+}
+
+/** Ids of all containers. */
+export async function containerIds(world: World): Promise<string[]> {
+  const { stdout } = await world.slipway(['ps', '-aq', '--no-trunc']);
+  return stdout.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,140 @@
+// Any process can die at any moment: nothing that a person has is lost.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { collect } from '../../support/world.ts';
+import { assertResult, containerIds, forEachPerson } from './people.ts';
+
+const IMAGE = 'localhost/starter';
+
+/** Resolves when the process is gone: reads its state from /proc until the kernel forgets it. */
+async function gone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+forEachPerson('survival', (world) => {
+  const slipway = (...words: string[]): ReturnType<ReturnType<typeof world>['slipway']> => world().slipway(words);
+  const killServer = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    const pid = world().serverPid();
+    process.kill(pid, signal);
+    await gone(pid);
+  };
+
+  it('a killed server loses no container, no image, no exit status, and nobody attached notices', async () => {
+    await slipway('run', '-d', '--name', 'long', IMAGE, 'sleep', '1000');
+    await slipway('run', '-d', '-i', '--name', 'ends', IMAGE, 'sh', '-c', 'cat /proc/sys/kernel/random/boot_id >/dev/null; read x < /gate; exit 21');
+    await slipway('exec', 'ends', 'mkfifo', '/gate');
+    const attached = world().start(world().client, ['run', '-i', '--name', 'talk', IMAGE, 'cat'], { stdio: 'pipe' });
+    const result = collect2(attached);
+    attached.stdin?.write('before\n');
+    await result.saw('before\n');
+    await killServer();
+    attached.stdin?.end('after\n');
+    assertResult(await result.end, { status: 0, stdout: 'before\nafter\n' });
+    const { stdout } = await slipway('ps', '-a');
+    assert.match(stdout, / Up [^\n]* long\n/);
+    assert.match(stdout, /Exited \(0\) [^\n]* talk\n/);
+    assert.match((await slipway('images')).stdout, /localhost\/starter/);
+    assertResult(await slipway('exec', 'long', 'echo', 'still here'), { stdout: 'still here\n' });
+    for (const name of ['long', 'ends', 'talk']) assertResult(await slipway('rm', '-f', name), { status: 0 });
+  });
+
+  it('a container that ended while no server ran has its exit status and its log', async () => {
+    await slipway('run', '-d', '--name', 'alone', '-v', `${world().home}:/host`, IMAGE, 'sh', '-c', 'while [ ! -e /host/go ]; do sleep 0.05; done; echo done; exit 23');
+    await killServer();
+    const pid = initPid(world().dataDirectory);
+    await collect(world().start('touch', [join(world().home, 'go')]));
+    await gone(pid);
+    await slipway('logs', '-f', 'alone');
+    assert.match((await slipway('ps', '-a')).stdout, /Exited \(23\) [^\n]* alone\n/);
+    assertResult(await slipway('logs', 'alone'), { stdout: 'done\n' });
+    assertResult(await slipway('rm', 'alone'), { status: 0 });
+  });
+
+  it('--rm is kept by the next server', async () => {
+    await slipway('run', '-d', '--rm', '--name', 'brief', IMAGE, 'sleep', '1000');
+    await killServer();
+    await slipway('stop', '-t', '0', 'brief');
+    assert.deepEqual(await containerIds(world()), []);
+    assert.deepEqual(readdirSync(join(world().dataDirectory, 'containers')), []);
+  });
+
+  it('a killed shim takes its container along, and that is said', async () => {
+    await slipway('run', '-d', '--name', 'bare', IMAGE, 'sleep', '1000');
+    const pid = initPid(world().dataDirectory);
+    const shim = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    process.kill(shim, 'SIGKILL');
+    await gone(pid);
+    const { stdout } = await slipway('ps', '-a');
+    assert.match(stdout, /Exited \(137\) [^\n]* bare\n/);
+    assertResult(await slipway('start', 'bare'), { status: 0 });
+    assertResult(await slipway('rm', '-f', 'bare'), { status: 0 });
+  });
+
+  it('server stop leaves the containers; with none, nothing stays', async () => {
+    await slipway('run', '-d', '--name', 'stays', IMAGE, 'sleep', '1000');
+    const first = world().serverPid();
+    assertResult(await slipway('server', 'stop'), { status: 0, stdout: '', stderr: '' });
+    await gone(first);
+    assert.match((await slipway('ps')).stdout, / Up [^\n]* stays\n/);
+    await slipway('rm', '-f', 'stays');
+    const last = world().serverPid();
+    await slipway('server', 'stop');
+    await gone(last);
+    assert.deepEqual(readdirSync(world().runtimeDirectory).filter((name) => !['lock', 'start.lock', 'bin', 'c'].includes(name)), []);
+    assertResult(await slipway('server', 'stop'), { status: 0 });
+  });
+
+  it('system reset asks first and then removes everything', async () => {
+    await slipway('run', '-d', IMAGE, 'sleep', '1000');
+    const refused = await slipway('system', 'reset');
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /this would remove 1 containers, 1 images[\s\S]*--yes/);
+    assert.equal((await slipway('system', 'reset', '--yes')).status, 0);
+    await gone(world().serverPid());
+    assert.deepEqual(readdirSync(world().dataDirectory), []);
+    assert.match((await slipway('images')).stdout, /localhost\/starter/);
+  });
+});
+
+/** The init process of the only running container, from its record. */
+function initPid(dataDirectory: string): number {
+  const root = join(dataDirectory, 'containers');
+  for (const name of readdirSync(root)) {
+    const record = JSON.parse(readFileSync(join(root, name, 'container.json'), 'utf8')) as { run: { state: string; pid?: number } };
+    if (record.run.state === 'running' && record.run.pid !== undefined) return record.run.pid;
+  }
+  throw new Error('no container runs');
+}
+
+/** Like collect, and tells when a text has come. */
+function collect2(child: ReturnType<ReturnType<Parameters<Parameters<typeof forEachPerson>[1]>[0]>['start']>): {
+  readonly end: ReturnType<typeof collectOpen>;
+  saw(text: string): Promise<void>;
+} {
+  let seen = '';
+  let wake = Promise.withResolvers<void>();
+  child.stdout?.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+    wake.resolve();
+    wake = Promise.withResolvers();
+  });
+  return {
+    end: collectOpen(child),
+    saw: async (text) => {
+      while (!seen.includes(text)) await wake.promise;
+    },
+  };
+}
+
+/** Collects without closing the input. */
+function collectOpen(child: Parameters<typeof collect>[0]): ReturnType<typeof collect> {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) child[name]?.on('data', (chunk: Buffer) => (output[name] += chunk.toString()));
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      resolve({ status: status ?? -1, ...output });
+    });
+  });
+}
