@@ -1,0 +1,27 @@
+// Reading the OCI config.json (runtime-spec 1.2, config.md and config-linux.md) into a plan.
+#ifndef SLIPWAY_CONFIG_H
+#define SLIPWAY_CONFIG_H
+
+#include "common/error.h"
+#include "plan.h"
+
+#include <stddef.h>
+
+/** Longest config.json or process file read. */
+#define CONFIG_MAX (16u << 20)
+
+/**
+ * Reads `BUNDLE/config.json`. With `process_file` (the OCI `process` object for an exec) that file's process takes the place of
+ * the config's. `seccomp_cache` (may be NULL): directory of compiled filters. The plan is freed by {@link plan_free}
+ * also after an error, whose path is the JSON path of the mistake.
+ */
+int config_read(const char *bundle, const char *process_file, const char *seccomp_cache, struct plan *plan,
+                struct error *err);
+
+/** The same from text: the part without any file, for the fuzzer. `bundle` is taken as it is. */
+int config_parse(const char *text, size_t size, const char *bundle, const char *seccomp_cache, struct plan *plan,
+                 struct error *err);
+
+void plan_free(struct plan *plan);
+
+#endif

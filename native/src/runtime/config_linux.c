@@ -1,0 +1,153 @@
+// The `linux` section of config.json (runtime-spec config-linux.md). Knows no system call.
+#include "config_parts.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_NAMESPACES = 16, MAX_ID_MAPS = 340, MAX_DEVICES = 4096, MAX_SYSCTLS = 1024 };
+
+static void parse_namespaces(struct parse *parse, const struct node *node, struct plan *plan) {
+    static const char *const names[NS_COUNT] = {
+        [NS_MOUNT] = "mount", [NS_PID] = "pid",       [NS_NET] = "network", [NS_IPC] = "ipc",
+        [NS_UTS] = "uts",     [NS_CGROUP] = "cgroup", [NS_USER] = "user",   [NS_TIME] = "time",
+    };
+    size_t count = node_count(parse, node, MAX_NAMESPACES);
+    for (size_t i = 0; i < count && !parse->failed; i++) {
+        struct node item = node_item(node, i);
+        struct node type = node_member(parse, &item, "type"), path = node_member(parse, &item, "path");
+        const char *name = "", *file = NULL;
+        size_t kind = 0;
+        node_string(parse, &type, &name);
+        config_absolute(parse, &path, &file);
+        while (kind < NS_COUNT && strcmp(names[kind], name) != 0) kind++;
+        if (kind == NS_COUNT) return node_wrong(parse, &type, "no such namespace: %.40s", name);
+        if (plan->namespaces[kind].wanted) return node_wrong(parse, &item, "given twice: %s", name);
+        plan->namespaces[kind] = (struct plan_namespace){.wanted = true, .path = file};
+    }
+}
+
+static uint32_t parse_u32(struct parse *parse, const struct node *of, const char *key, uint32_t otherwise) {
+    struct node node = node_member(parse, of, key);
+    int64_t value = otherwise;
+    node_int(parse, &node, 0, UINT32_MAX, &value);
+    return (uint32_t)value;
+}
+
+static size_t parse_id_maps(struct parse *parse, const struct node *node, struct plan_id_map **out) {
+    size_t count = node_count(parse, node, MAX_ID_MAPS);
+    struct plan_id_map *maps = parse_memory(parse, arena_array(parse->arena, count + 1, sizeof *maps));
+    for (size_t i = 0; i < count && !parse->failed; i++) {
+        struct node item = node_item(node, i);
+        maps[i].inside = parse_u32(parse, &item, "containerID", 0);
+        maps[i].outside = parse_u32(parse, &item, "hostID", 0);
+        maps[i].count = parse_u32(parse, &item, "size", 0);
+        if (maps[i].count == 0) node_wrong(parse, &item, "size must not be 0");
+    }
+    *out = maps;
+    return count;
+}
+
+static mode_t device_type(struct parse *parse, const struct node *item) {
+    struct node node = node_member(parse, item, "type");
+    const char *type = "";
+    node_string(parse, &node, &type);
+    if (strcmp(type, "c") == 0 || strcmp(type, "u") == 0) return S_IFCHR;
+    if (strcmp(type, "b") == 0) return S_IFBLK;
+    if (strcmp(type, "p") == 0) return S_IFIFO;
+    node_wrong(parse, &node, "must be c, u, b or p");
+    return 0;
+}
+
+static void parse_devices(struct parse *parse, const struct node *node, struct plan *plan) {
+    size_t count = node_count(parse, node, MAX_DEVICES);
+    plan->devices = parse_memory(parse, arena_array(parse->arena, count + 1, sizeof *plan->devices));
+    for (size_t i = 0; i < count && !parse->failed; i++) {
+        struct node item = node_item(node, i), path = node_member(parse, &item, "path");
+        struct plan_device *device = &plan->devices[plan->device_count++];
+        config_absolute(parse, &path, &device->path);
+        device->mode = device_type(parse, &item) | (parse_u32(parse, &item, "fileMode", 0666) & 07777);
+        device->major = parse_u32(parse, &item, "major", 0);
+        device->minor = parse_u32(parse, &item, "minor", 0);
+        device->uid = parse_u32(parse, &item, "uid", 0);
+        device->gid = parse_u32(parse, &item, "gid", 0);
+        if (!parse->failed && device->path == NULL) node_wrong(parse, &path, "is required");
+    }
+}
+
+static void parse_paths(struct parse *parse, const struct node *node, char ***out) {
+    size_t count = 0;
+    node_strings(parse, node, out, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct node item = node_item(node, i);
+        if ((*out)[i][0] != '/') node_wrong(parse, &item, "must be an absolute path");
+    }
+}
+
+// `net.ipv4.ip_forward` to net/ipv4/ip_forward; a name can't leave /proc/sys.
+static const char *sysctl_path(struct parse *parse, const char *name) {
+    char *path = parse_memory(parse, arena_string(parse->arena, name));
+    if (path != NULL && strchr(path, '/') == NULL)
+        for (char *at = path; (at = strchr(at, '.')) != NULL; at++) *at = '/';
+    return path;
+}
+
+static void parse_sysctls(struct parse *parse, const struct node *node, struct plan *plan) {
+    if (node->value == NULL || parse->failed) return;
+    if (!json_object_is_type(node->value, json_type_object)) return node_wrong(parse, node, "must be an object");
+    int count = json_object_object_length(node->value);
+    if (count > MAX_SYSCTLS) return node_wrong(parse, node, "more than %d items", MAX_SYSCTLS);
+    plan->sysctls = parse_memory(parse, arena_array(parse->arena, (size_t)count + 1, sizeof *plan->sysctls));
+    if (plan->sysctls == NULL) return;
+    json_object_object_foreach(node->value, key, value) {
+        struct node item = {.parent = node, .key = key, .value = value};
+        struct plan_sysctl *slot = &plan->sysctls[plan->sysctl_count++];
+        slot->path = sysctl_path(parse, key);
+        slot->value = "";
+        node_string(parse, &item, &slot->value);
+        if (parse->failed) return;
+        if (key[0] == '\0' || key[0] == '/' || strstr(slot->path, "//") != NULL || strstr(slot->path, "..") != NULL)
+            return node_wrong(parse, &item, "not a name of a sysctl");
+    }
+}
+
+// A limit that would silently not be kept is worse than an error.
+static void refuse_resources(struct parse *parse, const struct node *section) {
+    static const char *const kinds[] = {"memory", "cpu", "pids", "blockIO", "hugepageLimits", "network", "rdma", "unified"};
+    struct node resources = node_member(parse, section, "resources");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct node kind = node_member(parse, &resources, kinds[i]);
+        if (kind.value == NULL) continue;
+        bool empty = json_object_is_type(kind.value, json_type_object)  ? json_object_object_length(kind.value) == 0
+                     : json_object_is_type(kind.value, json_type_array) ? json_object_array_length(kind.value) == 0
+                                                                        : false;
+        if (!empty) return node_wrong(parse, &kind, "resource limits are not supported");
+    }
+}
+
+static void parse_propagation(struct parse *parse, const struct node *node, struct plan *plan) {
+    const char *name = NULL;
+    bool recursive = false;
+    node_string(parse, node, &name);
+    if (parse->failed || name == NULL || name[0] == '\0') return;
+    plan->root_propagation = config_propagation(name, &recursive);
+    if (plan->root_propagation == 0) node_wrong(parse, node, "no such propagation: %.40s", name);
+}
+
+void config_linux(struct parse *parse, const struct node *node, struct plan *plan) {
+    struct node namespaces = node_member(parse, node, "namespaces"), devices = node_member(parse, node, "devices");
+    struct node uids = node_member(parse, node, "uidMappings"), gids = node_member(parse, node, "gidMappings");
+    struct node masked = node_member(parse, node, "maskedPaths"), readonly = node_member(parse, node, "readonlyPaths");
+    struct node sysctl = node_member(parse, node, "sysctl"), propagation = node_member(parse, node, "rootfsPropagation");
+    parse_namespaces(parse, &namespaces, plan);
+    plan->uid_map_count = parse_id_maps(parse, &uids, &plan->uid_maps);
+    plan->gid_map_count = parse_id_maps(parse, &gids, &plan->gid_maps);
+    parse_devices(parse, &devices, plan);
+    parse_paths(parse, &masked, &plan->masked_paths);
+    parse_paths(parse, &readonly, &plan->readonly_paths);
+    parse_sysctls(parse, &sysctl, plan);
+    parse_propagation(parse, &propagation, plan);
+    refuse_resources(parse, node);
+    if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
+    if (plan->uid_map_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");
+    else if (plan->gid_map_count == 0) node_wrong(parse, &gids, "a new user namespace needs them");
+}

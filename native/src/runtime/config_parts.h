@@ -1,0 +1,16 @@
+// The parsers of the parts of config.json, each in the file of its name. Only config.c calls them.
+#ifndef SLIPWAY_CONFIG_PARTS_H
+#define SLIPWAY_CONFIG_PARTS_H
+
+#include "json_node.h"
+#include "plan.h"
+
+void config_process(struct parse *parse, const struct node *node, struct plan_process *process);
+void config_mounts(struct parse *parse, const struct node *node, struct plan *plan);
+void config_linux(struct parse *parse, const struct node *node, struct plan *plan);
+/** A path that must be absolute. */
+void config_absolute(struct parse *parse, const struct node *node, const char **out);
+/** `shared`, `rprivate` …: MS_ flag (0 when unknown) and whether it goes for everything below. */
+uint64_t config_propagation(const char *name, bool *recursive);
+
+#endif

@@ -1,0 +1,131 @@
+// Starting a process in its container: the parent's side. One clone3, no re-exec.
+#include "container.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "control.h"
+#include "idmap.h"
+#include "init.h"
+#include "namespaces.h"
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int container_start_time(pid_t pid, uint64_t *start, struct error *err) {
+    char path[32], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    CLEAN_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : io_read_full(fd, text, sizeof text - 1);
+    if (size < 0) return error_errno(err, "read process", path);
+    text[size] = '\0';
+    char *at = strrchr(text, ')'); // the name may hold anything, the fields behind it are numbers
+    for (int field = 2; at != NULL && field < 22; field++) at = strchr(at + 1, ' ');
+    if (at == NULL) return error_set(err, EPROTO, "read process", path, "not as expected");
+    *start = strtoull(at + 1, NULL, 10);
+    return 0;
+}
+
+static pid_t clone_process(uint64_t flags, int *pidfd) {
+    struct clone_args arguments = {
+        .flags = flags | CLONE_PIDFD,
+        .pidfd = (uint64_t)(uintptr_t)pidfd,
+        .exit_signal = SIGCHLD,
+    };
+    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+static void end_process(pid_t pid, int *pidfd) {
+    (void)syscall(SYS_pidfd_send_signal, *pidfd, SIGKILL, NULL, 0);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    close_fd(pidfd);
+}
+
+// Writes the id maps and lets the child go on.
+static int release(const struct plan *plan, const struct container *container, int control, struct error *err) {
+    struct control_message go = {.kind = CONTROL_GO};
+    if ((namespaces_new(plan) & CLONE_NEWUSER) == 0) return 0;
+    if (idmap_write(plan, container->pid, err) < 0) return -1;
+    return control_send(control, &go, -1) < 0 ? error_errno(err, "start process", NULL) : 0;
+}
+
+// Listens to the child until it has exec'd (end of the socket) or says that it is ready.
+static int follow(struct container *container, int control, struct error *err) {
+    for (;;) {
+        struct control_message message;
+        int fd, got = control_receive(control, &message, &fd);
+        if (got < 0) return error_errno(err, "start process", NULL);
+        if (got == 0) return 0;
+        if (message.kind == CONTROL_TERMINAL) {
+            container->master = fd;
+            continue;
+        }
+        if (fd >= 0) close(fd);
+        if (message.kind == CONTROL_READY) return 0;
+        *err = message.error;
+        err->step[sizeof err->step - 1] = err->path[sizeof err->path - 1] = err->message[sizeof err->message - 1] = '\0';
+        return -1;
+    }
+}
+
+// A child that was killed before exec closes its socket like one that has exec'd.
+static int check_alive(pid_t pid, struct error *err) {
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return 0;
+    if (info.si_code == CLD_EXITED) return 0; // so fast a program
+    return error_set(err, 0, "start process", NULL, "killed by signal %d before it ran", info.si_status);
+}
+
+static int open_target(const struct container_request *request, struct error *err) {
+    uint64_t start = 0;
+    CLEAN_FD int pidfd = pidfd_open(request->target, 0);
+    if (pidfd < 0) return error_errno(err, "find container", "its first process");
+    // The descriptor was opened first: when the start time fits, it holds the process that was meant.
+    if (container_start_time(request->target, &start, err) < 0) return -1;
+    if (start != request->target_start) return error_set(err, ESRCH, "find container", NULL, "its first process has ended");
+    return take_fd(&pidfd);
+}
+
+static int launch(const struct plan *plan, const struct container_request *request, struct namespaces *joined, int target,
+                  struct container *out, struct error *err) {
+    int pair[2];
+    uint64_t flags = target >= 0 ? 0 : namespaces_new(plan);
+    int pid_namespace = target >= 0 ? target : joined->fds[NS_PID];
+    if (pid_namespace >= 0 && namespaces_children_into(pid_namespace, err) < 0) return -1;
+    if (control_pair(pair, err) < 0) return -1;
+    CLEAN_FD int ours = pair[0];
+    CLEAN_FD int theirs = pair[1];
+    out->pid = clone_process(flags, &out->pidfd);
+    if (out->pid < 0) return error_errno(err, "make namespaces", NULL);
+    if (out->pid == 0) {
+        close_fd(&ours);
+        struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .target = target};
+        init_run(&init);
+    }
+    close_fd(&theirs);
+    bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
+    if (!release_failed && follow(out, ours, err) == 0 && check_alive(out->pid, err) == 0) return 0;
+    end_process(out->pid, &out->pidfd);
+    close_fd(&out->master);
+    return -1;
+}
+
+int container_start(const struct plan *plan, const struct container_request *request, struct container *out,
+                    struct error *err) {
+    struct namespaces joined;
+    CLEAN_FD int target = -1;
+    *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
+    err->code = CODE_ENGINE;
+    if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
+    int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);
+    if (result == 0) result = launch(plan, request, &joined, target, out, err);
+    namespaces_close(&joined);
+    return result;
+}

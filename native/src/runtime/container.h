@@ -1,0 +1,37 @@
+// Starting a process in its container: the parent's side. Knows neither the shim's sockets nor the OCI command line.
+#ifndef SLIPWAY_CONTAINER_H
+#define SLIPWAY_CONTAINER_H
+
+#include "common/error.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct container_request {
+    int stdio[3];             // the process's; -1 with a terminal
+    bool die_with_parent;     // SIGKILL when the caller ends
+    int gate;                 // FIFO (read end): wait there for a byte before exec; -1: at once
+    pid_t target;             // exec: a process of the running container; 0: a new container
+    uint64_t target_start;    // its start time, against a reused pid
+    bool create_cwd;          // make a missing working directory
+};
+
+struct container {
+    pid_t pid;
+    int pidfd;
+    int master; // of the terminal, -1 without
+};
+
+/**
+ * Carries out the plan. Returns after the process's exec has succeeded (with a gate: when it waits there), or -1 with
+ * err, err->code (125, 126, 127) and nothing left running.
+ */
+int container_start(const struct plan *plan, const struct container_request *request, struct container *out,
+                    struct error *err);
+
+/** Field 22 of /proc/PID/stat. */
+int container_start_time(pid_t pid, uint64_t *start, struct error *err);
+
+#endif

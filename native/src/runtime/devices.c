@@ -1,0 +1,110 @@
+// /dev of a container: device nodes (made, or bound from the host where that is not allowed), links, the console.
+#include "devices.h"
+
+#include "common/cleanup.h"
+#include "inroot.h"
+#include "mountapi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static const struct plan_device defaults[] = {
+    {"/dev/null", S_IFCHR | 0666, 1, 3, 0, 0},   {"/dev/zero", S_IFCHR | 0666, 1, 5, 0, 0},
+    {"/dev/full", S_IFCHR | 0666, 1, 7, 0, 0},   {"/dev/random", S_IFCHR | 0666, 1, 8, 0, 0},
+    {"/dev/urandom", S_IFCHR | 0666, 1, 9, 0, 0}, {"/dev/tty", S_IFCHR | 0666, 5, 0, 0, 0},
+};
+
+static bool is_device(const struct stat *st, const struct plan_device *device) {
+    return (st->st_mode & S_IFMT) == (device->mode & S_IFMT) && st->st_rdev == makedev(device->major, device->minor);
+}
+
+// The host's node for a device: at the same path, else where udev lists it by number.
+static int host_node(const struct plan_device *device, struct error *err) {
+    char by_number[64];
+    snprintf(by_number, sizeof by_number, "/dev/%s/%u:%u", S_ISBLK(device->mode) ? "block" : "char", device->major, device->minor);
+    const char *const places[] = {device->path, by_number};
+    for (int i = 0; i < 2; i++) {
+        struct stat st;
+        CLEAN_FD int fd = open(places[i], O_PATH | O_CLOEXEC);
+        if (fd >= 0 && fstat(fd, &st) == 0 && is_device(&st, device)) return take_fd(&fd);
+    }
+    return error_set(err, ENODEV, "device", device->path, "the host has no node %u:%u to bind", device->major, device->minor);
+}
+
+static int bind_node(const struct plan_device *device, int parent, const char *name, struct error *err) {
+    CLEAN_FD int source = host_node(device, err);
+    if (source < 0) return -1;
+    CLEAN_FD int made = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (made < 0) return error_errno(err, "device", device->path);
+    CLEAN_FD int tree = mountapi_clone(source, "", false, err);
+    CLEAN_FD int target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (tree < 0) return -1;
+    if (target < 0) return error_errno(err, "device", device->path);
+    return mountapi_attach(tree, target, device->path, err);
+}
+
+static int make_node(const struct plan_device *device, int parent, const char *name, struct error *err) {
+    struct stat st;
+    if (mknodat(parent, name, device->mode, makedev(device->major, device->minor)) == 0) {
+        if (device->uid == 0 && device->gid == 0) return 0;
+        if (fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) == 0) return 0;
+        return error_errno(err, "device", device->path);
+    }
+    if (errno == EPERM && !S_ISFIFO(device->mode)) return bind_node(device, parent, name, err);
+    if (errno != EEXIST) return error_errno(err, "device", device->path);
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_device(&st, device)) return 0;
+    return error_set(err, EEXIST, "device", device->path, "refused: something else has this name");
+}
+
+static int make_links(int dev, struct error *err) {
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "fd"},         {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"},
+        {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
+    };
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (symlinkat(links[i][0], dev, links[i][1]) < 0 && errno != EEXIST) return error_errno(err, "link in /dev", links[i][1]);
+    return 0;
+}
+
+// A config that mounts no fresh /dev has its own: nothing is made there.
+static bool fresh_dev(const struct plan *plan) {
+    for (size_t i = 0; i < plan->mount_count; i++)
+        if (strcmp(plan->mounts[i].destination, "/dev") == 0) return plan->mounts[i].kind != PLAN_MOUNT_BIND;
+    return false;
+}
+
+int devices_apply(const struct plan *plan, int rootfs, struct error *err) {
+    mode_t mask = umask(0);
+    int result = 0;
+    if (fresh_dev(plan)) {
+        CLEAN_FD int dev = inroot_directory(rootfs, "/dev", true, err);
+        if (dev < 0) result = -1;
+        for (size_t i = 0; result == 0 && i < sizeof defaults / sizeof *defaults; i++)
+            result = make_node(&defaults[i], dev, strrchr(defaults[i].path, '/') + 1, err);
+        if (result == 0) result = make_links(dev, err);
+    }
+    for (size_t i = 0; result == 0 && i < plan->device_count; i++) {
+        const char *name;
+        CLEAN_FD int parent = inroot_parent(rootfs, plan->devices[i].path, &name, err);
+        result = parent < 0 ? -1 : make_node(&plan->devices[i], parent, name, err);
+    }
+    umask(mask);
+    return result;
+}
+
+int devices_console(int rootfs, int slave, struct error *err) {
+    // The tree of the descriptor itself: no name of the container is followed (CVE-2025-52565).
+    CLEAN_FD int tree = mountapi_clone(slave, "", false, err);
+    if (tree < 0) return -1;
+    CLEAN_FD int dev = inroot_directory(rootfs, "/dev", true, err);
+    if (dev < 0) return -1;
+    CLEAN_FD int made = openat(dev, "console", O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    if (made < 0) return error_errno(err, "create", "/dev/console");
+    CLEAN_FD int target = openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (target < 0) return error_errno(err, "open", "/dev/console");
+    return mountapi_attach(tree, target, "/dev/console", err);
+}

@@ -1,0 +1,20 @@
+// The child's side of a start: everything between clone3 and exec, in its one order.
+#ifndef SLIPWAY_INIT_H
+#define SLIPWAY_INIT_H
+
+#include "container.h"
+#include "namespaces.h"
+#include "plan.h"
+
+struct init {
+    const struct plan *plan;
+    const struct container_request *request;
+    const struct namespaces *joined;
+    int control; // to the parent
+    int target;  // exec: pidfd of the container's first process, else -1
+};
+
+/** Becomes the process, or tells the parent the error and ends. */
+_Noreturn void init_run(const struct init *init);
+
+#endif

@@ -1,0 +1,131 @@
+// What is to be done, as data: the OCI config.json read, checked and resolved. Everything in it lives in one arena;
+// nothing here is a system call. The order of carrying out is init.c's.
+#ifndef SLIPWAY_PLAN_H
+#define SLIPWAY_PLAN_H
+
+#include "arena.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/** Sets of capabilities as bit masks (bit N is CAP number N). */
+struct plan_caps {
+    uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+struct plan_rlimit {
+    int resource;
+    const char *name;
+    struct rlimit limit;
+};
+
+struct plan_user {
+    uid_t uid;
+    gid_t gid;
+    gid_t *groups;
+    size_t group_count;
+    mode_t umask;
+};
+
+struct plan_process {
+    char **args; // at least one
+    char **env;
+    const char *cwd; // absolute
+    struct plan_user user;
+    bool terminal;
+    unsigned short rows, columns; // 0 0: the kernel's default
+    struct plan_caps caps;
+    struct plan_rlimit *rlimits;
+    size_t rlimit_count;
+    bool no_new_privs;
+    bool has_oom_score_adj;
+    int oom_score_adj;
+};
+
+enum plan_mount_kind {
+    PLAN_MOUNT_FS, // any file system by its type
+    PLAN_MOUNT_BIND,
+    PLAN_MOUNT_PROC,
+    PLAN_MOUNT_SYSFS,
+    PLAN_MOUNT_CGROUP,
+    PLAN_MOUNT_DEVPTS,
+    PLAN_MOUNT_MQUEUE,
+    PLAN_MOUNT_TMPFS,
+};
+
+/** One option of a file system; `value` NULL: a flag. */
+struct plan_option {
+    const char *key, *value;
+};
+
+struct plan_mount {
+    enum plan_mount_kind kind;
+    const char *destination; // absolute, in the container
+    const char *type;        // of the file system, NULL for a bind
+    const char *source;      // of a bind: relative to the bundle
+    uint64_t set, clear;                     // MOUNT_ATTR_…, this mount alone
+    uint64_t recursive_set, recursive_clear; // with everything mounted below
+    uint64_t propagation;                    // MS_PRIVATE …
+    bool propagation_recursive, bind_recursive;
+    struct plan_option *options;
+    size_t option_count;
+};
+
+struct plan_device {
+    const char *path;
+    mode_t mode; // type and permissions
+    unsigned int major, minor;
+    uid_t uid;
+    gid_t gid;
+};
+
+enum plan_namespace_kind { NS_MOUNT, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_USER, NS_TIME, NS_COUNT };
+
+struct plan_namespace {
+    bool wanted;
+    const char *path; // join this one; NULL: a new one
+};
+
+struct plan_id_map {
+    uint32_t inside, outside, count;
+};
+
+struct plan_sysctl {
+    const char *path; // below /proc/sys
+    const char *value;
+};
+
+struct plan_seccomp {
+    struct sock_filter *filter; // NULL: none
+    unsigned short count;
+    unsigned int flags; // SECCOMP_FILTER_FLAG_…
+};
+
+struct plan {
+    struct arena arena;
+    const char *bundle; // absolute
+    struct plan_process process;
+    const char *root_path; // absolute
+    bool root_readonly;
+    struct plan_mount *root_overlay; // NULL: root_path itself is the rootfs
+    const char *hostname, *domainname;
+    struct plan_mount *mounts;
+    size_t mount_count;
+    struct plan_namespace namespaces[NS_COUNT];
+    struct plan_id_map *uid_maps, *gid_maps;
+    size_t uid_map_count, gid_map_count;
+    struct plan_device *devices;
+    size_t device_count;
+    char **masked_paths, **readonly_paths;
+    uint64_t root_propagation; // MS_PRIVATE …, 0: as it is
+    struct plan_sysctl *sysctls;
+    size_t sysctl_count;
+    struct plan_seccomp seccomp;
+    const char *annotations; // JSON object text, for `state`
+};
+
+#endif

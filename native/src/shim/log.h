@@ -1,0 +1,33 @@
+// The container's log: Docker's json-file lines. A full disk loses lines, never the container.
+#ifndef SLIPWAY_SHIM_LOG_H
+#define SLIPWAY_SHIM_LOG_H
+
+#include "common/error.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/** Longest piece of one line in one entry; a longer line is several entries, the last of which ends with "\n". */
+#define LOG_LINE_MAX (16u * 1024)
+
+struct log_line {
+    size_t used;
+    char text[LOG_LINE_MAX];
+};
+
+struct log {
+    int fd; // -1: no log
+    off_t size;                // up to here the file is whole lines
+    struct log_line lines[2]; // what has come of an unfinished line, per stream
+};
+
+/** Opens (appends to) `path`; NULL: no log. */
+int log_open(struct log *log, const char *path, struct error *err);
+
+/** Takes output of stream 0 (stdout) or 1 (stderr); writes every line that is whole. */
+void log_write(struct log *log, int stream, const char *data, size_t size);
+
+/** Writes what is left of unfinished lines, without "\n". */
+void log_finish(struct log *log);
+
+#endif

@@ -1,0 +1,44 @@
+// What the shim tells its caller: the ready line and the exit file. A reader that is gone is no error.
+#include "report.h"
+
+#include "common/io.h"
+#include "common/json_text.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+void report_started(int fd, pid_t pid, uint64_t start_time) {
+    char line[128];
+    int length = snprintf(line, sizeof line, "{\"status\":\"started\",\"pid\":%d,\"startTime\":%llu}\n", (int)pid,
+                          (unsigned long long)start_time);
+    (void)io_write_full(fd, line, (size_t)length);
+}
+
+void report_error(int fd, const struct error *err) {
+    char step[sizeof err->step * JSON_TEXT_FACTOR + 3], path[sizeof err->path * JSON_TEXT_FACTOR + 3];
+    char message[sizeof err->message * JSON_TEXT_FACTOR + 3], line[sizeof step + sizeof path + sizeof message + 128];
+    json_quote(step, sizeof step, err->step);
+    json_quote(path, sizeof path, err->path);
+    json_quote(message, sizeof message, err->message);
+    int length = snprintf(line, sizeof line, "{\"status\":\"error\",\"code\":%d,\"step\":%s,\"path\":%s,\"errno\":%d,\"message\":%s}\n",
+                          err->code, step, path, err->errnum, message);
+    (void)io_write_full(fd, line, (size_t)length);
+}
+
+static void put_time(const struct timespec *time, char *out, size_t room) {
+    struct tm parts;
+    gmtime_r(&time->tv_sec, &parts);
+    size_t used = strftime(out, room, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(out + used, room - used, ".%09ldZ", time->tv_nsec);
+}
+
+int report_exit(const char *path, int code, int signal, const struct timespec *started, const struct timespec *finished) {
+    char from[40], to[40], number[12], text[256];
+    put_time(started, from, sizeof from);
+    put_time(finished, to, sizeof to);
+    snprintf(number, sizeof number, "%d", signal);
+    int length = snprintf(text, sizeof text,
+                          "{\"exitCode\":%d,\"signal\":%s,\"oomKilled\":false,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n", code,
+                          signal == 0 ? "null" : number, from, to);
+    return io_write_atomic(AT_FDCWD, path, text, (size_t)length, 0600);
+}
