@@ -6,7 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from './setup.mjs';
 
 /** What must be in dist/ for a package that works. */
-const NEEDED = ['extension.cjs', 'server/main.mjs', 'bin/slipway', 'bin/slipway-runtime', 'bin/slipway-layer', 'starter'];
+const NEEDED = [
+  'extension.cjs',
+  'server/main.mjs',
+  'bin/slipway',
+  'bin/slipway-runtime',
+  'bin/slipway-layer',
+  'starter',
+];
 
 /**
  * Makes the package for this machine's architecture.

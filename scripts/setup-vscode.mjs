@@ -100,7 +100,9 @@ function npmEnvironment(node) {
   const env = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (/^npm_(package|lifecycle|command|execpath|node_execpath)/.test(name)) continue;
-    if (/^npm_config_(local_prefix|prefix|global_prefix|user_agent|npm_version|ignore_scripts|omit|workspace)/.test(name))
+    if (
+      /^npm_config_(local_prefix|prefix|global_prefix|user_agent|npm_version|ignore_scripts|omit|workspace)/.test(name)
+    )
       continue;
     env[name] = value;
   }
@@ -110,7 +112,9 @@ function npmEnvironment(node) {
 }
 
 async function untar(archive, into) {
-  await run('tar', ['xz', '--strip-components=3', '-C', into, 'package/lib/vscode'], { input: createReadStream(archive) });
+  await run('tar', ['xz', '--strip-components=3', '-C', into, 'package/lib/vscode'], {
+    input: createReadStream(archive),
+  });
 }
 
 /** Runs a program quietly; what it printed is shown only when it fails. */

@@ -72,10 +72,8 @@ describe('package.json', () => {
   it('uses no command, view or context key that is not there', () => {
     const keys: readonly string[] = Object.values(CONTEXT_KEY);
     const views: readonly string[] = Object.values(VIEW);
-    for (const clause of [
-      ...clauses,
-      ...contributes.commands.map(({ enablement = '' }) => ({ when: enablement })),
-    ]) {
+    const enabled = contributes.commands.map(({ enablement = '' }): Clause => ({ when: enablement }));
+    for (const clause of [...clauses, ...enabled]) {
       if (clause.command !== undefined) assert.ok(contributed.includes(clause.command), clause.command);
       if (clause.view !== undefined) assert.ok(views.includes(clause.view), clause.view);
       for (const [name] of (clause.when ?? '').matchAll(/slipway\.[a-zA-Z.]+/g)) {
