@@ -73,14 +73,22 @@ async function openSockets(parts: Parts, args: ServerArguments, log: Logger): Pr
       if (asked) end();
     }),
   );
-  engine.events.subscribe(idle.recheck);
+  engine.events.subscribe(() => {
+    idle.recheck();
+  });
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   idle.recheck();
 }
 
 /** Leaves the containers alone; with none running, the namespaces go too. */
-async function exit({ containers, images }: Parts, args: ServerArguments, listeners: readonly Listener[], busy: boolean, log: Logger): Promise<never> {
+async function exit(
+  { containers, images }: Parts,
+  args: ServerArguments,
+  listeners: readonly Listener[],
+  busy: boolean,
+  log: Logger,
+): Promise<never> {
   try {
     await Promise.all(listeners.map((listener) => listener.close()));
     containers.close();

@@ -30,9 +30,15 @@ export async function openTerminal(world: World, command: string): Promise<Termi
   await tmux('new-session', '-d', '-s', 't', '-x', '80', '-y', '24', `${command}; echo "[status $?]"; exec cat`);
   const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', 't');
   return {
-    type: async (text) => void (await tmux('send-keys', '-t', 't', '-l', text)),
-    press: async (...keys) => void (await tmux('send-keys', '-t', 't', ...keys)),
-    resize: async (columns, rows) => void (await tmux('resize-window', '-t', 't', '-x', String(columns), '-y', String(rows))),
+    type: async (text) => {
+      await tmux('send-keys', '-t', 't', '-l', text);
+    },
+    press: async (...keys) => {
+      await tmux('send-keys', '-t', 't', ...keys);
+    },
+    resize: async (columns, rows) => {
+      await tmux('resize-window', '-t', 't', '-x', String(columns), '-y', String(rows));
+    },
     screen,
     waitFor: async (pattern, seconds = 20) => {
       const end = Date.now() + seconds * 1000;

@@ -18,7 +18,12 @@ export interface BundleDeps {
 export type TerminalSize = NonNullable<ProcessRequest['size']>;
 
 /** Writes config.json for one start of the container. */
-export async function writeBundle(deps: BundleDeps, record: ContainerRecord, paths: ContainerPaths, size?: TerminalSize): Promise<void> {
+export async function writeBundle(
+  deps: BundleDeps,
+  record: ContainerRecord,
+  paths: ContainerPaths,
+  size?: TerminalSize,
+): Promise<void> {
   const { config } = record;
   const [lowerDirs, seccomp, binds] = await Promise.all([
     deps.layers.lowerDirs(record.image.diffIds),
@@ -51,7 +56,9 @@ async function bindSource(volume: string): Promise<Bind> {
     await mkdir(bind.source, { recursive: true });
   } catch (cause) {
     if (isErrno(cause, 'EEXIST')) return bind;
-    throw permissionDenied(`mount ${volume}: the host folder ${bind.source} does not exist and can't be made`, { cause });
+    throw permissionDenied(`mount ${volume}: the host folder ${bind.source} does not exist and can't be made`, {
+      cause,
+    });
   }
   return bind;
 }

@@ -150,7 +150,10 @@ class ContainerSet implements Containers {
     const cell = this.cell(id);
     return cell.exclusively(async () => {
       if (cell.isRunning) {
-        if (!force) throw conflict(`remove container ${cell.name}: it is running`, { hint: `Stop it first (slipway stop ${cell.name}), or use -f.` });
+        if (!force)
+          throw conflict(`remove container ${cell.name}: it is running`, {
+            hint: `Stop it first (slipway stop ${cell.name}), or use -f.`,
+          });
         cell.run?.shim.signal(SIGKILL);
       }
       await cell.run?.finished;
@@ -163,9 +166,16 @@ class ContainerSet implements Containers {
     const cell = this.cell(id);
     const { pid, startTime } = cell.record.run;
     if (!cell.isRunning || pid === undefined || startTime === undefined) {
-      throw conflict(`exec in ${cell.name}: the container is not running`, { hint: `Start it first: slipway start ${cell.name}` });
+      throw conflict(`exec in ${cell.name}: the container is not running`, {
+        hint: `Start it first: slipway start ${cell.name}`,
+      });
     }
-    const target = { record: cell.record, init: { pid, startTime }, paths: this.paths(id), number: cell.nextExecNumber() };
+    const target = {
+      record: cell.record,
+      init: { pid, startTime },
+      paths: this.paths(id),
+      number: cell.nextExecNumber(),
+    };
     return startExec(this.deps.launcher, target, request);
   }
 
@@ -193,9 +203,11 @@ class ContainerSet implements Containers {
 
   /** The record on disk follows the one in memory; nobody waits for it, and a failure costs a restart of the server nothing: exit.json and the socket tell the state. */
   private persist(cell: Cell): Promise<void> {
-    return cell.save(() => this.deps.store.save(cell.record)).catch((error: unknown) => {
-      this.deps.log.error(`save container ${cell.id}`, error);
-    });
+    return cell
+      .save(() => this.deps.store.save(cell.record))
+      .catch((error: unknown) => {
+        this.deps.log.error(`save container ${cell.id}`, error);
+      });
   }
 
   private async startCell(cell: Cell, options: StartOptions): Promise<void> {
@@ -271,7 +283,8 @@ class ContainerSet implements Containers {
     const running = await this.watch(cell).catch(() => undefined);
     if (running !== undefined) await this.adopt(cell, running.shim);
     else if (await this.endedUnseen(record)) await this.finish(cell, { how: 'lost' });
-    else if (record.run.state === 'removing' || (record.config.autoRemove && record.run.state === 'exited')) await this.drop(cell);
+    else if (record.run.state === 'removing' || (record.config.autoRemove && record.run.state === 'exited'))
+      await this.drop(cell);
   }
 
   private async adopt(cell: Cell, shim: ShimConnection): Promise<void> {
@@ -295,7 +308,9 @@ class ContainerSet implements Containers {
     if (this.names.has(name)) {
       const holder = [...this.cells.values()].find((cell) => cell.name === name);
       const by = holder === undefined ? '' : ` by container ${holder.id.slice(0, 12)}`;
-      throw conflict(`name container ${name}: the name is taken${by}`, { hint: 'Remove that container (slipway rm) or choose another name.' });
+      throw conflict(`name container ${name}: the name is taken${by}`, {
+        hint: 'Remove that container (slipway rm) or choose another name.',
+      });
     }
     this.names.add(name);
     return name;

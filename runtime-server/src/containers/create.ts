@@ -30,7 +30,8 @@ export function newRecord(options: CreateOptions, image: SourceImage, identity: 
 
 function newConfig(options: CreateOptions, image: SourceImage, id: string): ContainerConfig {
   const hostname = options.hostname ?? id.slice(0, 12);
-  if (!HOSTNAME.test(hostname)) throw invalidArgument(`set host name ${JSON.stringify(hostname)}: not a host name (RFC 1123)`);
+  if (!HOSTNAME.test(hostname))
+    throw invalidArgument(`set host name ${JSON.stringify(hostname)}: not a host name (RFC 1123)`);
   for (const volume of options.volumes ?? []) parseVolume(volume);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {
@@ -45,23 +46,35 @@ function newConfig(options: CreateOptions, image: SourceImage, id: string): Cont
     network: options.network ?? 'default',
     volumes: options.volumes ?? [],
     labels: options.labels ?? {},
-    stopSignal: image.config.StopSignal === undefined || image.config.StopSignal === '' ? SIGTERM : parseSignal(image.config.StopSignal),
+    stopSignal:
+      image.config.StopSignal === undefined || image.config.StopSignal === ''
+        ? SIGTERM
+        : parseSignal(image.config.StopSignal),
   };
 }
 
 /** Docker's rule: a given entry point drops the image's Cmd; given arguments replace it. */
 function commandLine(options: CreateOptions, image: SourceImage): readonly string[] {
   const given = options.command ?? [];
-  const entrypoint = options.entrypoint === undefined ? (image.config.Entrypoint ?? []) : options.entrypoint === '' ? [] : [options.entrypoint];
+  const entrypoint =
+    options.entrypoint === undefined
+      ? (image.config.Entrypoint ?? [])
+      : options.entrypoint === ''
+        ? []
+        : [options.entrypoint];
   const defaults = options.entrypoint === undefined ? (image.config.Cmd ?? []) : [];
   const args = [...entrypoint, ...(given.length > 0 ? given : defaults)];
   if (args.length === 0 || args[0] === '') {
-    throw invalidArgument(`create container from ${image.reference}: no command`, { hint: 'The image names none; type one after the image.' });
+    throw invalidArgument(`create container from ${image.reference}: no command`, {
+      hint: 'The image names none; type one after the image.',
+    });
   }
-  if (args.some((arg) => arg.includes('\0'))) throw invalidArgument('create container: an argument contains a zero byte');
+  if (args.some((arg) => arg.includes('\0')))
+    throw invalidArgument('create container: an argument contains a zero byte');
   return args;
 }
 
 function checkEnv(entry: string): void {
-  if (!/^[^=\0]+=[^\0]*$/.test(entry)) throw invalidArgument(`set environment ${JSON.stringify(entry.split('=', 1)[0])}: not NAME=value`);
+  if (!/^[^=\0]+=[^\0]*$/.test(entry))
+    throw invalidArgument(`set environment ${JSON.stringify(entry.split('=', 1)[0])}: not NAME=value`);
 }

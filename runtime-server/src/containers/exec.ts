@@ -56,7 +56,12 @@ export async function startExec(launcher: Launcher, target: ExecTarget, request:
     );
     const shim = await connectShim(files.socket);
     void shim.ended.then(cleanUp);
-    return { socket: files.socket, release: shim.release };
+    return {
+      socket: files.socket,
+      release: () => {
+        shim.release();
+      },
+    };
   } catch (error) {
     await cleanUp();
     throw error;

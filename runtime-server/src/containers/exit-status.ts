@@ -18,7 +18,8 @@ export function parseExitStatus(text: string): ExitStatus | undefined {
   try {
     const value = JSON.parse(text) as Partial<Record<keyof ExitStatus, unknown>>;
     const { exitCode, startedAt, finishedAt } = value;
-    if (typeof exitCode !== 'number' || typeof startedAt !== 'string' || typeof finishedAt !== 'string') return undefined;
+    if (typeof exitCode !== 'number' || typeof startedAt !== 'string' || typeof finishedAt !== 'string')
+      return undefined;
     return { exitCode, startedAt, finishedAt };
   } catch {
     return undefined;

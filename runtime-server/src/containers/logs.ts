@@ -42,7 +42,12 @@ export async function* readLog(options: LogOptions): AsyncGenerator<LogEntry> {
 }
 
 /** Reads on at each change the kernel reports (inotify), and once more after the end. */
-async function* follow(reader: LineReader, path: string, until: Promise<unknown>, signal: AbortSignal): AsyncGenerator<LogEntry> {
+async function* follow(
+  reader: LineReader,
+  path: string,
+  until: Promise<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<LogEntry> {
   let wake = Promise.withResolvers<void>();
   let ended = false;
   const notify = (): void => {
@@ -56,7 +61,7 @@ async function* follow(reader: LineReader, path: string, until: Promise<unknown>
   signal.addEventListener('abort', end, { once: true });
   void until.then(end, end);
   try {
-    for (let last = false; !last; ) {
+    for (let last = false; !last;) {
       last = isSet(() => ended);
       if (signal.aborted) return;
       yield* reader.entries();
@@ -104,7 +109,8 @@ class LineReader {
 export function parseLogLine(line: string): LogEntry | undefined {
   try {
     const { log, stream, time } = JSON.parse(line) as Partial<LogEntry>;
-    if (typeof log !== 'string' || typeof time !== 'string' || (stream !== 'stdout' && stream !== 'stderr')) return undefined;
+    if (typeof log !== 'string' || typeof time !== 'string' || (stream !== 'stdout' && stream !== 'stderr'))
+      return undefined;
     return { log, stream, time };
   } catch {
     return undefined;

@@ -16,8 +16,11 @@ export function findContainer<T extends Named>(all: Iterable<T>, text: string, d
     if (/^[0-9a-f]+$/.test(wanted) && item.id.startsWith(wanted)) candidates.push(item);
   }
   const [first, ...rest] = candidates;
-  if (first === undefined) throw notFound(`${doing} ${text}: no such container`, { hint: 'See `slipway ps -a` for what there is.' });
+  if (first === undefined)
+    throw notFound(`${doing} ${text}: no such container`, { hint: 'See `slipway ps -a` for what there is.' });
   if (rest.length === 0) return first;
   const list = candidates.map((item) => `${item.id.slice(0, 12)} (${item.name})`).join(', ');
-  throw conflict(`${doing} ${text}: the prefix fits several containers: ${list}`, { hint: 'Type more of the id, or the name.' });
+  throw conflict(`${doing} ${text}: the prefix fits several containers: ${list}`, {
+    hint: 'Type more of the id, or the name.',
+  });
 }

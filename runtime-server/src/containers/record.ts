@@ -66,7 +66,7 @@ export function parseRecord(text: string): ContainerRecord {
   } catch (cause) {
     throw invalidArgument('read container record: not JSON', { cause });
   }
-  const record = value as ContainerRecord;
+  const record = value as Omit<ContainerRecord, 'version'> & { readonly version: unknown };
   const valid =
     isObject(value) &&
     record.version === 1 &&
@@ -79,15 +79,18 @@ export function parseRecord(text: string): ContainerRecord {
     isObject(record.run) &&
     STATES.includes(record.run.state);
   if (!valid) throw invalidArgument('read container record: not a container record of version 1');
-  return record;
+  return value as ContainerRecord;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 function isImage(value: unknown): boolean {
   if (!isObject(value)) return false;
-  return ['reference', 'id', 'manifestDigest'].every((key) => typeof value[key] === 'string') && isStrings(value['diffIds']);
+  return (
+    ['reference', 'id', 'manifestDigest'].every((key) => typeof value[key] === 'string') && isStrings(value['diffIds'])
+  );
 }
 
 function isConfig(value: unknown): boolean {

@@ -105,7 +105,11 @@ async function populate(paths: ContainerPaths, record: ContainerRecord): Promise
     mkdir(paths.upper, { mode: 0o755 }),
     mkdir(paths.work, { mode: 0o700 }),
     writeNewFile(paths.record, JSON.stringify(record), isKept(record)),
-    writeFile(paths.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${hostname}\n`, { mode: 0o644 }),
+    writeFile(
+      paths.hosts,
+      `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${hostname}\n`,
+      { mode: 0o644 },
+    ),
     writeFile(paths.hostname, `${hostname}\n`, { mode: 0o644 }),
     writeFile(paths.resolvConf, '# This container has no network but its own loopback.\n', { mode: 0o644 }),
   ]);

@@ -57,10 +57,22 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
     RestartCount: 0,
     Driver: 'overlay',
     Platform: 'linux',
-    HostConfig: { Binds: config.volumes, AutoRemove: config.autoRemove, NetworkMode: config.network, LogConfig: { Type: 'json-file', Config: {} } },
+    HostConfig: {
+      Binds: config.volumes,
+      AutoRemove: config.autoRemove,
+      NetworkMode: config.network,
+      LogConfig: { Type: 'json-file', Config: {} },
+    },
     Mounts: config.volumes.map((volume) => {
       const bind = parseVolume(volume);
-      return { Type: 'bind', Source: bind.source, Destination: bind.destination, Mode: bind.readOnly ? 'ro' : '', RW: !bind.readOnly, Propagation: 'rprivate' };
+      return {
+        Type: 'bind',
+        Source: bind.source,
+        Destination: bind.destination,
+        Mode: bind.readOnly ? 'ro' : '',
+        RW: !bind.readOnly,
+        Propagation: 'rprivate',
+      };
     }),
     Config: {
       Hostname: config.hostname,

@@ -64,7 +64,11 @@ export function createEngine(deps: EngineDeps): Engine {
     removeImage: (image, force) =>
       images.remove(image, {
         force,
-        usedBy: (id) => containers.records().filter((record) => record.image.id === id).map((record) => record.name),
+        usedBy: (id) =>
+          containers
+            .records()
+            .filter((record) => record.image.id === id)
+            .map((record) => record.name),
       }),
     create: async (options, request) => {
       requireNamespaces(deps, `run ${options.image}`);
@@ -87,7 +91,11 @@ async function findImage(images: Images, options: CreateOptions, request: Create
       return await resolve();
     } catch (error) {
       if (!isCode(error, 'NotFound')) throw error;
-      if (request.pull === 'never') throw notFound(`run ${options.image}: no such image here`, { hint: `Fetch it with: slipway pull ${options.image}`, cause: error });
+      if (request.pull === 'never')
+        throw notFound(`run ${options.image}: no such image here`, {
+          hint: `Fetch it with: slipway pull ${options.image}`,
+          cause: error,
+        });
     }
     request.onMissing?.();
   }
@@ -100,5 +108,7 @@ async function findImage(images: Images, options: CreateOptions, request: Create
 function requireNamespaces(deps: EngineDeps, doing: string): void {
   if (deps.version.mode !== 'none') return;
   const reason = deps.modeReason === '' ? '' : ` (${deps.modeReason})`;
-  throw unsupported(`${doing}: this machine lets no user namespace be made${reason}`, { hint: 'Run `slipway doctor`: it names the setting and the command that changes it.' });
+  throw unsupported(`${doing}: this machine lets no user namespace be made${reason}`, {
+    hint: 'Run `slipway doctor`: it names the setting and the command that changes it.',
+  });
 }

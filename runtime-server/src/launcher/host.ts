@@ -45,14 +45,26 @@ const text = (path: string): Promise<string | undefined> =>
 
 async function userNamespaces(facts: HostFacts): Promise<DoctorCheck> {
   const title = 'User namespaces';
-  if (facts.mode === 'root') return check('user-namespaces', title, { status: 'ok', detail: 'not needed: the server runs as root' });
+  if (facts.mode === 'root')
+    return check('user-namespaces', title, { status: 'ok', detail: 'not needed: the server runs as root' });
   if (facts.mode !== 'none') return check('user-namespaces', title, { status: 'ok', detail: 'the server runs in one' });
-  const [clone, maximum] = await Promise.all([text('/proc/sys/kernel/unprivileged_userns_clone'), text('/proc/sys/user/max_user_namespaces')]);
-  const sysctl = clone === '0' ? 'kernel.unprivileged_userns_clone=1' : maximum === '0' ? 'user.max_user_namespaces=15000' : undefined;
+  const [clone, maximum] = await Promise.all([
+    text('/proc/sys/kernel/unprivileged_userns_clone'),
+    text('/proc/sys/user/max_user_namespaces'),
+  ]);
+  const sysctl =
+    clone === '0'
+      ? 'kernel.unprivileged_userns_clone=1'
+      : maximum === '0'
+        ? 'user.max_user_namespaces=15000'
+        : undefined;
   return check('user-namespaces', title, {
     status: 'missing',
     detail: `the kernel refuses them${facts.modeReason === '' ? '' : `: ${facts.modeReason}`}; no container can start`,
-    fix: sysctl === undefined ? 'See the AppArmor line below, or ask who runs this machine to allow user namespaces.' : `sudo sysctl -w ${sysctl}`,
+    fix:
+      sysctl === undefined
+        ? 'See the AppArmor line below, or ask who runs this machine to allow user namespaces.'
+        : `sudo sysctl -w ${sysctl}`,
   });
 }
 
@@ -61,7 +73,8 @@ async function appArmor(facts: HostFacts): Promise<DoctorCheck> {
   const title = 'AppArmor restriction of user namespaces';
   const restricted = await text('/proc/sys/kernel/apparmor_restrict_unprivileged_userns');
   if (restricted !== '1') return check('apparmor', title, { status: 'ok', detail: 'none' });
-  if (facts.mode !== 'none') return check('apparmor', title, { status: 'ok', detail: 'on, and does not concern Slipway here' });
+  if (facts.mode !== 'none')
+    return check('apparmor', title, { status: 'ok', detail: 'on, and does not concern Slipway here' });
   return check('apparmor', title, {
     status: 'missing',
     detail: 'user namespaces of ordinary programs have no rights',
@@ -75,7 +88,9 @@ async function subordinateIds(facts: HostFacts): Promise<DoctorCheck> {
     case 'root':
       return check('subordinate-ids', title, { status: 'ok', detail: 'not needed: the server runs as root' });
     case 'rootless': {
-      const ids = (await text('/proc/self/uid_map'))?.split('\n').reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[2] ?? 0), 0);
+      const ids = (await text('/proc/self/uid_map'))
+        ?.split('\n')
+        .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[2] ?? 0), 0);
       return check('subordinate-ids', title, { status: 'ok', detail: `${ids ?? 0} ids mapped` });
     }
     case 'single-id':
@@ -96,7 +111,11 @@ function kernel(facts: HostFacts): Promise<DoctorCheck> {
     'Kernel',
     enough
       ? { status: 'ok', detail: facts.kernelRelease }
-      : { status: 'missing', detail: `${facts.kernelRelease}; 5.12 or newer is needed`, fix: 'Update the system, or on WSL run: wsl --update' },
+      : {
+          status: 'missing',
+          detail: `${facts.kernelRelease}; 5.12 or newer is needed`,
+          fix: 'Update the system, or on WSL run: wsl --update',
+        },
   );
 }
 
@@ -105,7 +124,9 @@ async function overlay(): Promise<DoctorCheck> {
   return check(
     'overlay',
     'overlayfs',
-    listed ? { status: 'ok', detail: 'in the kernel' } : { status: 'missing', detail: 'the kernel has not loaded it', fix: 'sudo modprobe overlay' },
+    listed
+      ? { status: 'ok', detail: 'in the kernel' }
+      : { status: 'missing', detail: 'the kernel has not loaded it', fix: 'sudo modprobe overlay' },
   );
 }
 
@@ -120,7 +141,11 @@ async function cgroups(facts: HostFacts): Promise<DoctorCheck> {
       fix: 'Boot with systemd.unified_cgroup_hierarchy=1',
     });
   }
-  const own = (await text('/proc/self/cgroup'))?.split('\n').find((line) => line.startsWith('0::'))?.slice(3) ?? '/';
+  const own =
+    (await text('/proc/self/cgroup'))
+      ?.split('\n')
+      .find((line) => line.startsWith('0::'))
+      ?.slice(3) ?? '/';
   const writable = await access(join('/sys/fs/cgroup', own, 'cgroup.procs'), constants.W_OK).then(
     () => true,
     () => false,
@@ -128,8 +153,15 @@ async function cgroups(facts: HostFacts): Promise<DoctorCheck> {
   if (writable && ['memory', 'cpu', 'pids'].every((name) => controllers.split(' ').includes(name))) {
     return check('cgroups', title, { status: 'ok', detail: `cgroup v2: ${controllers}` });
   }
-  const fix = facts.mode === 'root' ? 'Give the enclosing container or service write access to its cgroup.' : `sudo loginctl enable-linger ${facts.user}, then log in again`;
-  return check('cgroups', title, { status: 'limited', detail: 'nothing is delegated; containers run without limits', fix });
+  const fix =
+    facts.mode === 'root'
+      ? 'Give the enclosing container or service write access to its cgroup.'
+      : `sudo loginctl enable-linger ${facts.user}, then log in again`;
+  return check('cgroups', title, {
+    status: 'limited',
+    detail: 'nothing is delegated; containers run without limits',
+    fix,
+  });
 }
 
 async function tun(): Promise<DoctorCheck> {
@@ -142,7 +174,11 @@ async function tun(): Promise<DoctorCheck> {
     '/dev/net/tun (networks of ordinary users)',
     usable
       ? { status: 'ok', detail: 'usable' }
-      : { status: 'limited', detail: 'not usable by this user', fix: 'sudo modprobe tun && sudo chmod 666 /dev/net/tun' },
+      : {
+          status: 'limited',
+          detail: 'not usable by this user',
+          fix: 'sudo modprobe tun && sudo chmod 666 /dev/net/tun',
+        },
   );
 }
 
@@ -156,7 +192,11 @@ async function programs(facts: HostFacts): Promise<DoctorCheck> {
     'Native programs',
     missing.length === 0
       ? { status: 'ok', detail: facts.binDirectory }
-      : { status: 'missing', detail: `${missing.join(', ')} can't be run from ${facts.binDirectory}`, fix: 'Reinstall the extension.' },
+      : {
+          status: 'missing',
+          detail: `${missing.join(', ')} can't be run from ${facts.binDirectory}`,
+          fix: 'Reinstall the extension.',
+        },
   );
 }
 
@@ -166,5 +206,11 @@ async function storage(facts: HostFacts): Promise<DoctorCheck> {
   const { bavail, bsize } = await statfs(facts.dataDirectory);
   const free = bavail * bsize;
   const detail = `${(free / GIB).toFixed(1)} GiB free in ${facts.dataDirectory}`;
-  return check('storage', 'Storage', free > GIB ? { status: 'ok', detail } : { status: 'limited', detail, fix: 'Free some space, for example with: slipway rmi' });
+  return check(
+    'storage',
+    'Storage',
+    free > GIB
+      ? { status: 'ok', detail }
+      : { status: 'limited', detail, fix: 'Free some space, for example with: slipway rmi' },
+  );
 }

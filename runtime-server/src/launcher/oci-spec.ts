@@ -22,7 +22,9 @@ export interface OciProcess {
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly cwd: string;
-  readonly capabilities: Readonly<Record<'bounding' | 'effective' | 'permitted' | 'inheritable' | 'ambient', readonly string[]>>;
+  readonly capabilities: Readonly<
+    Record<'bounding' | 'effective' | 'permitted' | 'inheritable' | 'ambient', readonly string[]>
+  >;
   readonly noNewPrivileges: boolean;
 }
 

@@ -17,7 +17,10 @@ export interface ShimOptions {
   /** Keep output back until a client attaches. */
   readonly hold: boolean;
   /** Run the OCI `process` object of this file inside the namespaces of `target` instead of a new container. */
-  readonly exec?: { readonly processFile: string; readonly target: { readonly pid: number; readonly startTime: number } };
+  readonly exec?: {
+    readonly processFile: string;
+    readonly target: { readonly pid: number; readonly startTime: number };
+  };
 }
 
 export interface StartedProcess {
@@ -46,11 +49,22 @@ function shimArguments(options: ShimOptions, cacheDirectory: string): string[] {
   const { exec } = options;
   return [
     'shim',
-    ...['--bundle', options.bundle, '--socket', options.socket, '--exit', options.exitFile, '--seccomp-cache', cacheDirectory],
+    ...[
+      '--bundle',
+      options.bundle,
+      '--socket',
+      options.socket,
+      '--exit',
+      options.exitFile,
+      '--seccomp-cache',
+      cacheDirectory,
+    ],
     ...(options.logFile === undefined ? [] : ['--log', options.logFile]),
     ...(options.stdin ? ['--stdin'] : []),
     ...(options.hold ? ['--hold'] : []),
-    ...(exec === undefined ? [] : ['--exec', exec.processFile, '--target', `${exec.target.pid}:${exec.target.startTime}`]),
+    ...(exec === undefined
+      ? []
+      : ['--exec', exec.processFile, '--target', `${exec.target.pid}:${exec.target.startTime}`]),
   ];
 }
 
@@ -89,7 +103,9 @@ export function parseReadyLine(line: string, doing: string): StartedProcess {
     return { pid: ready.pid, startTime: ready.startTime };
   }
   if (ready?.status === 'error') throw failure(ready, doing);
-  throw launcherFailed(`${doing}: the shim ended before it started anything`, { detail: { step: 'shim', exitCode: 125 } });
+  throw launcherFailed(`${doing}: the shim ended before it started anything`, {
+    detail: { step: 'shim', exitCode: 125 },
+  });
 }
 
 const ENOSPC = 28;
@@ -100,13 +116,22 @@ function failure(ready: ReadyLine, doing: string): EngineError {
   const errno = typeof ready.errno === 'number' ? ready.errno : 0;
   const detail = { step: String(ready.step), path, errno, exitCode };
   if (exitCode === 127) {
-    return launcherFailed(`${doing}: exec ${path}: no such command in the container`, { detail, hint: 'Check the spelling, and that the image contains it.' });
+    return launcherFailed(`${doing}: exec ${path}: no such command in the container`, {
+      detail,
+      hint: 'Check the spelling, and that the image contains it.',
+    });
   }
   if (exitCode === 126) {
-    return launcherFailed(`${doing}: exec ${path}: the command can't be executed`, { detail, hint: 'It must be an executable file for this machine’s architecture.' });
+    return launcherFailed(`${doing}: exec ${path}: the command can't be executed`, {
+      detail,
+      hint: 'It must be an executable file for this machine’s architecture.',
+    });
   }
   if (errno === ENOSPC) return noSpace(`${doing}: no space left on the disk`, { detail });
-  return launcherFailed(`${doing}: ${String(ready.message)}`, { detail, hint: 'See `slipway doctor` for what this machine can and can’t do.' });
+  return launcherFailed(`${doing}: ${String(ready.message)}`, {
+    detail,
+    hint: 'See `slipway doctor` for what this machine can and can’t do.',
+  });
 }
 
 function parseJson(line: string): ReadyLine | undefined {

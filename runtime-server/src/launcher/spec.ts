@@ -5,14 +5,32 @@ import type { OciMount, OciProcess, OciSeccomp, OciSpec } from './oci-spec.ts';
 
 /** Docker's default capabilities (moby `oci/caps/defaults.go`); inheritable and ambient stay empty (CVE-2022-24769). */
 export const DEFAULT_CAPABILITIES = [
-  ...['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FSETID', 'CAP_FOWNER', 'CAP_MKNOD', 'CAP_NET_RAW', 'CAP_SETGID', 'CAP_SETUID'],
+  ...[
+    'CAP_CHOWN',
+    'CAP_DAC_OVERRIDE',
+    'CAP_FSETID',
+    'CAP_FOWNER',
+    'CAP_MKNOD',
+    'CAP_NET_RAW',
+    'CAP_SETGID',
+    'CAP_SETUID',
+  ],
   ...['CAP_SETFCAP', 'CAP_SETPCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT', 'CAP_KILL', 'CAP_AUDIT_WRITE'],
 ] as const;
 
 const MASKED_PATHS = [
-  ...['acpi', 'asound', 'interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'scsi', 'timer_list', 'timer_stats'].map(
-    (name) => `/proc/${name}`,
-  ),
+  ...[
+    'acpi',
+    'asound',
+    'interrupts',
+    'kcore',
+    'keys',
+    'latency_stats',
+    'sched_debug',
+    'scsi',
+    'timer_list',
+    'timer_stats',
+  ].map((name) => `/proc/${name}`),
   '/sys/firmware',
   '/sys/devices/virtual/powercap',
 ];
@@ -112,7 +130,12 @@ function overlayMount(request: SpecRequest): OciMount {
 }
 
 function systemMounts(): OciMount[] {
-  const mount = (destination: string, type: string, ...options: string[]): OciMount => ({ destination, type, source: type, options });
+  const mount = (destination: string, type: string, ...options: string[]): OciMount => ({
+    destination,
+    type,
+    source: type,
+    options,
+  });
   return [
     mount('/proc', 'proc', 'nosuid', 'noexec', 'nodev'),
     mount('/dev', 'tmpfs', 'nosuid', 'strictatime', 'mode=755', 'size=65536k'),
@@ -134,5 +157,10 @@ function etcMounts(etc: SpecRequest['etc']): OciMount[] {
 }
 
 function bindMount(bind: Bind): OciMount {
-  return { destination: bind.destination, type: 'bind', source: bind.source, options: ['rbind', 'rprivate', ...(bind.readOnly ? ['ro'] : [])] };
+  return {
+    destination: bind.destination,
+    type: 'bind',
+    source: bind.source,
+    options: ['rbind', 'rprivate', ...(bind.readOnly ? ['ro'] : [])],
+  };
 }

@@ -22,10 +22,14 @@ const MODES: readonly VersionInfo['mode'][] = ['root', 'rootless', 'single-id', 
 /** Throws InvalidArgument when something is missing: only the thin client starts servers. */
 export function parseArguments(argv: readonly string[]): ServerArguments {
   const names = ['run', 'data', 'bin', 'client', 'mode', 'mode-reason', 'ready-fd', 'lock-fd'] as const;
-  const { values } = parseArgs({ args: [...argv], options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) });
+  const { values } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  });
   const need = (name: (typeof names)[number]): string => {
     const value = values[name];
-    if (typeof value !== 'string') throw invalidArgument(`start server: --${name} is missing`, { hint: 'Run `slipway server start`.' });
+    if (typeof value !== 'string')
+      throw invalidArgument(`start server: --${name} is missing`, { hint: 'Run `slipway server start`.' });
     return value;
   };
   const mode = MODES.find((candidate) => candidate === need('mode'));
@@ -46,7 +50,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the settings for registries lie: `$SLIPWAY_CONFIG`, else /etc for root, else the XDG base directory. */
 export function settingsPath(env: Environment, mode: VersionInfo['mode']): string {
-  const { SLIPWAY_CONFIG, XDG_CONFIG_HOME, HOME } = env as Partial<Record<'SLIPWAY_CONFIG' | 'XDG_CONFIG_HOME' | 'HOME', string>>;
+  const { SLIPWAY_CONFIG, XDG_CONFIG_HOME, HOME } = env as Partial<
+    Record<'SLIPWAY_CONFIG' | 'XDG_CONFIG_HOME' | 'HOME', string>
+  >;
   if (SLIPWAY_CONFIG !== undefined && SLIPWAY_CONFIG !== '') return SLIPWAY_CONFIG;
   if (mode === 'root') return '/etc/slipway/daemon.json';
   const base = XDG_CONFIG_HOME?.startsWith('/') === true ? XDG_CONFIG_HOME : join(HOME ?? '/', '.config');
@@ -54,7 +60,11 @@ export function settingsPath(env: Environment, mode: VersionInfo['mode']): strin
 }
 
 /** The usual proxy variables; lower case wins, as in curl. */
-export function proxySettings(env: Environment): { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string } {
+export function proxySettings(env: Environment): {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+} {
   const read = (name: string): string | undefined => env[name.toLowerCase()] ?? env[name];
   const settings = { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== ''));

@@ -57,7 +57,9 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     singleId: args.mode === 'single-id',
     settingsPath: surroundings.settingsPath,
     containerRoots: () =>
-      containers.records().map(({ name, image }) => ({ name, imageId: image.id, manifestDigest: image.manifestDigest })),
+      containers
+        .records()
+        .map(({ name, image }) => ({ name, imageId: image.id, manifestDigest: image.manifestDigest })),
     onChange: (change) => {
       events.publish({ type: 'image', ...change });
     },
@@ -118,5 +120,6 @@ function versionInfo(args: ServerArguments): VersionInfo {
 
 async function eraseDirectory(directory: string, workspace: Workspace): Promise<void> {
   await workspace.idle();
-  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 1 });
+  for (const name of await readdir(directory))
+    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 1 });
 }

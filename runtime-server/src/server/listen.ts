@@ -18,7 +18,9 @@ const LONGEST_PATH = 107;
  */
 export async function listen(path: string, serve: (socket: Socket) => Promise<void>): Promise<Listener> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
-    throw internal(`listen on ${path}: the path is longer than ${LONGEST_PATH} bytes`, { hint: 'Set SLIPWAY_RUN to a shorter folder.' });
+    throw internal(`listen on ${path}: the path is longer than ${LONGEST_PATH} bytes`, {
+      hint: 'Set SLIPWAY_RUN to a shorter folder.',
+    });
   }
   await rm(path, { force: true });
   const server = createServer((socket) => void serve(socket));

@@ -8,7 +8,12 @@ import { STARTER_REFERENCE } from '../engine/engine.ts';
 import type { Images } from '../images/images.ts';
 
 /** Imports the image layout in `directory` unless this very one has been imported into `dataDirectory` before. */
-export async function importStarter(images: Pick<Images, 'importLayout'>, directory: string, dataDirectory: string, log: Logger): Promise<void> {
+export async function importStarter(
+  images: Pick<Images, 'importLayout'>,
+  directory: string,
+  dataDirectory: string,
+  log: Logger,
+): Promise<void> {
   const index = await readIfExists(join(directory, 'index.json'));
   if (index === undefined) return;
   const version = createHash('sha256').update(index).digest('hex');

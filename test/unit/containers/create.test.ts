@@ -8,13 +8,17 @@ import { parseRecord, type ContainerConfig } from '../../../runtime-server/src/c
 
 const identity = { id: 'ab'.repeat(32), name: 'calm_reef', created: '2026-01-01T00:00:00Z' };
 
-const record = (options: Partial<CreateOptions> = {}, config: ImageDefaults = { Cmd: ['sh'] }): ReturnType<typeof newRecord> =>
+const record = (
+  options: Partial<CreateOptions> = {},
+  config: ImageDefaults = { Cmd: ['sh'] },
+): ReturnType<typeof newRecord> =>
   newRecord(
     { image: 'alpine', ...options },
     { id: 'sha256:1', manifestDigest: 'sha256:2', reference: 'alpine', diffIds: ['sha256:3'], config },
     identity,
   );
-const configOf = (options?: Partial<CreateOptions>, config?: ImageDefaults): ContainerConfig => record(options, config).config;
+const configOf = (options?: Partial<CreateOptions>, config?: ImageDefaults): ContainerConfig =>
+  record(options, config).config;
 
 describe('newRecord', () => {
   it('combines entry point and command as Docker does', () => {
@@ -37,7 +41,15 @@ describe('newRecord', () => {
   });
 
   it('refuses bad options with a sentence', () => {
-    for (const bad of [{ hostname: 'a b' }, { hostname: '-x' }, { env: ['=x'] }, { env: ['A'] }, { volumes: ['/a:/'] }, { volumes: ['/a:b'] }, { volumes: ['/a:/b:zz'] }]) {
+    for (const bad of [
+      { hostname: 'a b' },
+      { hostname: '-x' },
+      { env: ['=x'] },
+      { env: ['A'] },
+      { volumes: ['/a:/'] },
+      { volumes: ['/a:b'] },
+      { volumes: ['/a:/b:zz'] },
+    ]) {
       assert.throws(() => record(bad), EngineError, JSON.stringify(bad));
     }
   });
@@ -45,7 +57,8 @@ describe('newRecord', () => {
   it('never repeats an environment value in an error', () => {
     assert.throws(
       () => record({ env: ['TOKEN=secret\0'] }),
-      (error: unknown) => error instanceof EngineError && error.message.includes('TOKEN') && !error.message.includes('secret'),
+      (error: unknown) =>
+        error instanceof EngineError && error.message.includes('TOKEN') && !error.message.includes('secret'),
     );
   });
 });
@@ -58,7 +71,12 @@ describe('parseRecord', () => {
   it('refuses anything else, never with another kind of error', () => {
     const good = JSON.stringify(record());
     for (let cut = 0; cut < good.length; cut += 7) assert.throws(() => parseRecord(good.slice(0, cut)), EngineError);
-    for (const [from, to] of [['"version":1', '"version":2'], [identity.id, '../../etc'], ['"created"', '"flying"'], ['"args":["sh"]', '"args":[1]']] as const) {
+    for (const [from, to] of [
+      ['"version":1', '"version":2'],
+      [identity.id, '../../etc'],
+      ['"created"', '"flying"'],
+      ['"args":["sh"]', '"args":[1]'],
+    ] as const) {
       assert.throws(() => parseRecord(good.replaceAll(from, to)), EngineError, to);
     }
   });

@@ -10,7 +10,8 @@ after(() => {
   rmSync(directory, { recursive: true });
 });
 
-const line = (text: string): string => `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: '2026-01-01T00:00:00.000000001Z' })}\n`;
+const line = (text: string): string =>
+  `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: '2026-01-01T00:00:00.000000001Z' })}\n`;
 const path = (name: string): string => join(directory, name);
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -34,7 +35,8 @@ describe('readLog', () => {
   it('reads the tail', async () => {
     const many = Array.from({ length: 5000 }, (_, index) => `line ${index}`);
     writeFileSync(path('tail'), many.map(line).join(''));
-    for (const tail of [0, 1, 3, 4999, 5000, 9000]) assert.deepEqual(await texts({ path: path('tail'), tail }), tail === 0 ? [] : many.slice(-tail), String(tail));
+    for (const tail of [0, 1, 3, 4999, 5000, 9000])
+      assert.deepEqual(await texts({ path: path('tail'), tail }), tail === 0 ? [] : many.slice(-tail), String(tail));
   });
 
   it('follows until the end and loses nothing written just before it', async () => {
@@ -55,7 +57,11 @@ describe('readLog', () => {
   it('stops following when nobody listens any more', async () => {
     writeFileSync(path('abort'), line('x'));
     const controller = new AbortController();
-    for await (const entry of readLog({ path: path('abort'), until: new Promise(() => undefined), signal: controller.signal })) {
+    for await (const entry of readLog({
+      path: path('abort'),
+      until: new Promise(() => undefined),
+      signal: controller.signal,
+    })) {
       assert.equal(entry.log, 'x\n');
       controller.abort();
     }

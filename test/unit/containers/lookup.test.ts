@@ -25,12 +25,18 @@ describe('findContainer', () => {
   it('lists the candidates of an ambiguous prefix', () => {
     assert.throws(
       () => findContainer(all, 'ab', 'remove'),
-      (error) => isCode(error, 'Conflict') && error.message.includes('abc100000000 (one)') && error.message.includes('abc200000000 (two)'),
+      (error) =>
+        isCode(error, 'Conflict') &&
+        error.message.includes('abc100000000 (one)') &&
+        error.message.includes('abc200000000 (two)'),
     );
   });
 
   it('says when there is none', () => {
-    assert.throws(() => findContainer(all, 'nope', 'remove'), (error) => isCode(error, 'NotFound') && error.message === 'remove nope: no such container');
+    assert.throws(
+      () => findContainer(all, 'nope', 'remove'),
+      (error) => isCode(error, 'NotFound') && error.message === 'remove nope: no such container',
+    );
   });
 });
 
@@ -44,12 +50,16 @@ describe('names', () => {
   });
 
   it('go on when every pair is taken', () => {
-    assert.match(generateName((name) => !/\d$/.test(name)), /^[a-z]+_[a-z]+\d+$/);
+    assert.match(
+      generateName((name) => !/\d$/.test(name)),
+      /^[a-z]+_[a-z]+\d+$/,
+    );
   });
 
   it('refuse what would be a path or an option', () => {
-    for (const name of ['', 'a', '-x', '../x', 'a/b', 'a b', '.a', 'ä1']) assert.throws(() => {
-      checkName(name);
-    }, /name container/);
+    for (const name of ['', 'a', '-x', '../x', 'a/b', 'a b', '.a', 'ä1'])
+      assert.throws(() => {
+        checkName(name);
+      }, /name container/);
   });
 });

@@ -9,7 +9,17 @@ import type { Command } from './session.ts';
 
 export const COMMANDS: readonly Command[] = [
   ...[runCommand, execCommand, psCommand, pullCommand, imagesCommand],
-  ...[attachCommand, createCommand, inspectCommand, killCommand, logsCommand, rmCommand, rmiCommand, startCommand, stopCommand],
+  ...[
+    attachCommand,
+    createCommand,
+    inspectCommand,
+    killCommand,
+    logsCommand,
+    rmCommand,
+    rmiCommand,
+    startCommand,
+    stopCommand,
+  ],
   ...[doctorCommand, serverCommand, systemCommand, versionCommand],
 ];
 

@@ -81,7 +81,11 @@ class CliConnection {
 
   private async answer(request: CliRequest): Promise<void> {
     try {
-      const status = await dispatch({ engine: this.deps.engine, server: this.deps.server, session: this.session(request) });
+      const status = await dispatch({
+        engine: this.deps.engine,
+        server: this.deps.server,
+        session: this.session(request),
+      });
       const code = Buffer.alloc(4);
       code.writeUInt32BE(status & 0xff);
       this.socket.end(encodeFrame(FRAME.Exit, code));
@@ -141,7 +145,12 @@ class CliConnection {
 function parseRequest(payload: Buffer): CliRequest {
   const value = JSON.parse(payload.toString()) as CliRequest;
   const { argv, cwd, tty } = value as Partial<CliRequest>;
-  if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string') || typeof cwd !== 'string' || tty === undefined) {
+  if (
+    !Array.isArray(argv) ||
+    argv.some((word) => typeof word !== 'string') ||
+    typeof cwd !== 'string' ||
+    tty === undefined
+  ) {
     throw new Error('a request without argv, cwd or tty');
   }
   return value;
@@ -155,5 +164,7 @@ function parseAttached(payload: Buffer): CliAttached {
 
 function parseEnvironment(payload: Buffer): Readonly<Record<string, string>> {
   const value = JSON.parse(payload.toString()) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

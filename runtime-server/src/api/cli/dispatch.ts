@@ -64,7 +64,10 @@ async function fail({ session }: CommandContext, command: Command, error: Engine
 function checkProtocol({ session }: CommandContext, command: Command): void {
   const { protocolVersion, productVersion } = session.request;
   if (protocolVersion === PROTOCOL_VERSION || command.name === 'server' || command.name === 'version') return;
-  throw unavailable(`${command.name}: client ${productVersion} and server ${PRODUCT_VERSION} do not understand each other`, {
-    hint: 'Run `slipway server stop` and try again; containers go on.',
-  });
+  throw unavailable(
+    `${command.name}: client ${productVersion} and server ${PRODUCT_VERSION} do not understand each other`,
+    {
+      hint: 'Run `slipway server stop` and try again; containers go on.',
+    },
+  );
 }

@@ -101,14 +101,16 @@ function takeShort(grammar: Grammar, text: string, rest: string[], values: Value
 function take(spec: OptionSpec, shown: string, assigned: string | undefined, rest: string[], values: Values): void {
   const value = spec.kind === 'flag' ? (assigned ?? 'true') : (assigned ?? rest.shift());
   if (value === undefined) throw invalidArgument(`flag needs an argument: ${shown}`);
-  if (spec.kind === 'flag' && value !== 'true' && value !== 'false') throw invalidArgument(`invalid argument "${value}" for ${shown}: true or false`);
+  if (spec.kind === 'flag' && value !== 'true' && value !== 'false')
+    throw invalidArgument(`invalid argument "${value}" for ${shown}: true or false`);
   values.set(spec.long, [...(values.get(spec.long) ?? []), value]);
 }
 
 function checkCount(grammar: Grammar, count: number): void {
   const { min, max } = grammar;
   const words = (number: number): string => `${number} argument${number === 1 ? '' : 's'}`;
-  if (min === max && count !== min) throw invalidArgument(min === 0 ? 'accepts no arguments' : `requires exactly ${words(min)}`);
+  if (min === max && count !== min)
+    throw invalidArgument(min === 0 ? 'accepts no arguments' : `requires exactly ${words(min)}`);
   if (count < min) throw invalidArgument(`requires at least ${words(min)}`);
   if (max !== undefined && count > max) throw invalidArgument(`requires at most ${words(max)}`);
 }

@@ -29,7 +29,9 @@ export function createPullPrinter(columns: number): PullPrinter {
         case 'resolving':
           return resolvingText(progress.reference, progress.defaultTag);
         case 'manifest':
-          return columns === 0 ? '' : progress.layers.map((layer) => draw(lines, layer.id, `${layer.id}: Waiting`, columns)).join('');
+          return columns === 0
+            ? ''
+            : progress.layers.map((layer) => draw(lines, layer.id, `${layer.id}: Waiting`, columns)).join('');
         case 'layer':
           return layerText(progress, lines, columns);
         case 'done':
@@ -46,13 +48,18 @@ function resolvingText(reference: string, defaultTag: boolean): string {
   return `${defaultTag ? `Using default tag: ${tag}\n` : ''}${pulling}`;
 }
 
-function layerText(progress: Extract<PullProgress, { kind: 'layer' }>, lines: Map<string, string>, columns: number): string {
+function layerText(
+  progress: Extract<PullProgress, { kind: 'layer' }>,
+  lines: Map<string, string>,
+  columns: number,
+): string {
   const { id, status, current, total } = progress;
   if (columns === 0) {
     const shown = status === 'complete' || status === 'exists' || status === 'retrying';
     return shown ? `${id}: ${WORDS[status]}\n` : '';
   }
-  const bar = status === 'downloading' && current !== undefined && total !== undefined ? ` ${progressBar(current, total)}` : '';
+  const bar =
+    status === 'downloading' && current !== undefined && total !== undefined ? ` ${progressBar(current, total)}` : '';
   return draw(lines, id, `${id}: ${WORDS[status]}${bar}`, columns);
 }
 

@@ -6,8 +6,15 @@ const MIN_WIDTH = 10;
 /** Rows under a header, ending with a newline. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(MIN_WIDTH, ...all.map((row) => width(row[column] ?? '') + PADDING)));
-  return all.map((row) => `${row.map((cell, column) => pad(cell, column === header.length - 1 ? 0 : (widths[column] ?? 0))).join('')}\n`).join('');
+  const widths = header.map((_, column) =>
+    Math.max(MIN_WIDTH, ...all.map((row) => width(row[column] ?? '') + PADDING)),
+  );
+  return all
+    .map(
+      (row) =>
+        `${row.map((cell, column) => pad(cell, column === header.length - 1 ? 0 : (widths[column] ?? 0))).join('')}\n`,
+    )
+    .join('');
 }
 
 /** Characters as a terminal counts them, near enough: code points. */

@@ -2,7 +2,14 @@
 // Knows the wire types and the engine; every answer to a bad request is an error value.
 
 import type { Socket } from 'node:net';
-import { createMessageConnection, ResponseError, SocketMessageReader, SocketMessageWriter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  ResponseError,
+  SocketMessageReader,
+  SocketMessageWriter,
+  type CancellationToken,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import { ERROR_STATUS } from '../../../protocol/errors.ts';
 import type { Notifications, Requests, ServerHandshake } from '../../../protocol/methods.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
@@ -21,7 +28,10 @@ export interface RpcDeps {
 
 type Method = keyof Requests;
 type Handlers = {
-  readonly [M in Method]: (params: Requests[M]['params'], signal: AbortSignal) => Promise<Requests[M]['result']> | Requests[M]['result'];
+  readonly [M in Method]: (
+    params: Requests[M]['params'],
+    signal: AbortSignal,
+  ) => Promise<Requests[M]['result']> | Requests[M]['result'];
 };
 
 /** Serves one window until it hangs up. */
@@ -45,7 +55,12 @@ export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
 
 /** LSP's life cycle (specification 3.17, "Server lifecycle"); `exit` ends the connection, never the server. */
 function handshake(connection: MessageConnection, deps: RpcDeps, socket: Socket): void {
-  const slipway: ServerHandshake = { protocolVersion: PROTOCOL_VERSION, productVersion: PRODUCT_VERSION, pid: deps.pid, client: deps.client };
+  const slipway: ServerHandshake = {
+    protocolVersion: PROTOCOL_VERSION,
+    productVersion: PRODUCT_VERSION,
+    pid: deps.pid,
+    client: deps.client,
+  };
   connection.onRequest('initialize', () => ({
     capabilities: { experimental: { slipway } },
     serverInfo: { name: 'slipway', version: PRODUCT_VERSION },
@@ -92,7 +107,8 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
       }),
     'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
     'slipway/images/inspect': ({ image }) => images.inspect(image),
-    'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || container.state === 'running'),
+    'slipway/containers/list': ({ all }) =>
+      containers.list().filter((container) => all || container.state === 'running'),
     'slipway/containers/create': async (options, signal) => {
       const { id, name } = await engine.create(options, { pull: 'missing', signal });
       return { id, name };
@@ -119,7 +135,11 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
   };
 }
 
-function notify<N extends keyof Notifications>(connection: MessageConnection, method: N, params: Notifications[N]): void {
+function notify<N extends keyof Notifications>(
+  connection: MessageConnection,
+  method: N,
+  params: Notifications[N],
+): void {
   // Rejects only when the window has gone, which onClose tells.
   connection.sendNotification(method, params).catch(() => undefined);
 }

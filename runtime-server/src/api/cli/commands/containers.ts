@@ -26,10 +26,19 @@ export const psCommand: Command = {
   min: 0,
   max: 0,
   run: async ({ engine, session }, options) => {
-    const last = options.flag('latest') ? 1 : options.value('last') === undefined ? undefined : wholeNumber(options.value('last') ?? '', '--last');
+    const last = options.flag('latest')
+      ? 1
+      : options.value('last') === undefined
+        ? undefined
+        : wholeNumber(options.value('last') ?? '', '--last');
     const whole = options.flag('no-trunc');
     const all = engine.containers.list();
-    const shown = last !== undefined ? all.slice(0, last) : options.flag('all') ? all : all.filter((container) => container.state === 'running');
+    const shown =
+      last !== undefined
+        ? all.slice(0, last)
+        : options.flag('all')
+          ? all
+          : all.filter((container) => container.state === 'running');
     await session.out(
       options.flag('quiet')
         ? shown.map((container) => `${whole ? container.id : shortId(container.id)}\n`).join('')
@@ -43,7 +52,15 @@ export const stopCommand: Command = {
   name: 'stop',
   summary: 'Stop running containers',
   usage: SEVERAL,
-  options: [{ long: 'time', short: 't', kind: 'value', placeholder: 'SECONDS', help: 'How long to wait before killing it (default 10)' }],
+  options: [
+    {
+      long: 'time',
+      short: 't',
+      kind: 'value',
+      placeholder: 'SECONDS',
+      help: 'How long to wait before killing it (default 10)',
+    },
+  ],
   min: 1,
   run: (context, options) => {
     const timeout = wholeNumber(options.value('time') ?? '10', '--time');
@@ -58,7 +75,9 @@ export const killCommand: Command = {
   name: 'kill',
   summary: 'Send a signal to running containers',
   usage: SEVERAL,
-  options: [{ long: 'signal', short: 's', kind: 'value', placeholder: 'SIGNAL', help: 'Signal to send (default KILL)' }],
+  options: [
+    { long: 'signal', short: 's', kind: 'value', placeholder: 'SIGNAL', help: 'Signal to send (default KILL)' },
+  ],
   min: 1,
   run: (context, options) => {
     const signal = parseSignal(options.value('signal') ?? 'KILL');
@@ -75,7 +94,13 @@ export const rmCommand: Command = {
   usage: SEVERAL,
   options: [
     { long: 'force', short: 'f', kind: 'flag', help: 'Kill it first if it runs' },
-    { long: 'volumes', short: 'v', kind: 'flag', help: 'Taken for docker’s sake: there are no anonymous volumes yet', hidden: true },
+    {
+      long: 'volumes',
+      short: 'v',
+      kind: 'flag',
+      help: 'Taken for docker’s sake: there are no anonymous volumes yet',
+      hidden: true,
+    },
   ],
   min: 1,
   run: (context, options) =>

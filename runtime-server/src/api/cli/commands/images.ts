@@ -10,7 +10,12 @@ import { createPullPrinter } from '../pull-progress.ts';
 import type { Command, CommandContext } from '../session.ts';
 import { formatTable } from '../table.ts';
 
-const PLATFORM = { long: 'platform', kind: 'value', placeholder: 'OS/ARCH[/VARIANT]', help: 'Platform of the image, if it has several' } as const;
+const PLATFORM = {
+  long: 'platform',
+  kind: 'value',
+  placeholder: 'OS/ARCH[/VARIANT]',
+  help: 'Platform of the image, if it has several',
+} as const;
 
 export const pullCommand: Command = {
   name: 'pull',
@@ -37,7 +42,13 @@ export const imagesCommand: Command = {
   summary: 'List images',
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   options: [
-    { long: 'all', short: 'a', kind: 'flag', help: 'Taken for docker’s sake: there are no intermediate images', hidden: true },
+    {
+      long: 'all',
+      short: 'a',
+      kind: 'flag',
+      help: 'Taken for docker’s sake: there are no intermediate images',
+      hidden: true,
+    },
     { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only image IDs' },
     { long: 'no-trunc', kind: 'flag', help: 'Print whole image IDs' },
     { long: 'digests', kind: 'flag', help: 'Show digests' },
@@ -71,12 +82,22 @@ export const rmiCommand: Command = {
   name: 'rmi',
   summary: 'Remove images',
   usage: '[OPTIONS] IMAGE [IMAGE...]',
-  options: [{ long: 'force', short: 'f', kind: 'flag', help: 'Remove an image that has several tags, or that stopped containers use' }],
+  options: [
+    {
+      long: 'force',
+      short: 'f',
+      kind: 'flag',
+      help: 'Remove an image that has several tags, or that stopped containers use',
+    },
+  ],
   min: 1,
   run: (context, options) =>
     forEachArgument(context, 'remove image', options.args, async (image) => {
       const { untagged, deleted } = await context.engine.removeImage(image, options.flag('force'));
-      return [...untagged.map((reference) => `Untagged: ${familiar(reference)}\n`), ...deleted.map((id) => `Deleted: ${id}\n`)].join('');
+      return [
+        ...untagged.map((reference) => `Untagged: ${familiar(reference)}\n`),
+        ...deleted.map((id) => `Deleted: ${id}\n`),
+      ].join('');
     }),
 };
 

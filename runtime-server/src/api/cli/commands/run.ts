@@ -16,7 +16,13 @@ const STDIO_OPTIONS: readonly OptionSpec[] = [
   { long: 'tty', short: 't', kind: 'flag', help: 'Give it a terminal' },
 ];
 const PROCESS_OPTIONS: readonly OptionSpec[] = [
-  { long: 'env', short: 'e', kind: 'list', placeholder: 'NAME[=VALUE]', help: 'Set an environment variable; without a value, pass the present one' },
+  {
+    long: 'env',
+    short: 'e',
+    kind: 'list',
+    placeholder: 'NAME[=VALUE]',
+    help: 'Set an environment variable; without a value, pass the present one',
+  },
   { long: 'env-file', kind: 'list', placeholder: 'FILE', help: 'Read environment variables from a file' },
   { long: 'workdir', short: 'w', kind: 'value', placeholder: 'DIR', help: 'Working directory inside the container' },
   { long: 'user', short: 'u', kind: 'value', placeholder: 'NAME|UID[:GROUP|GID]', help: 'User inside the container' },
@@ -26,14 +32,35 @@ const CREATE_OPTIONS: readonly OptionSpec[] = [
   ...PROCESS_OPTIONS,
   { long: 'name', kind: 'value', placeholder: 'NAME', help: 'Name of the container' },
   { long: 'rm', kind: 'flag', help: 'Remove the container when it stops' },
-  { long: 'volume', short: 'v', kind: 'list', placeholder: 'HOST:CONTAINER[:ro]', help: 'Make a host folder visible in the container' },
+  {
+    long: 'volume',
+    short: 'v',
+    kind: 'list',
+    placeholder: 'HOST:CONTAINER[:ro]',
+    help: 'Make a host folder visible in the container',
+  },
   { long: 'entrypoint', kind: 'value', placeholder: 'PROGRAM', help: 'Replace the image’s entry point' },
-  { long: 'network', kind: 'value', placeholder: 'none', help: 'Network of the container (all have loopback only for now)' },
+  {
+    long: 'network',
+    kind: 'value',
+    placeholder: 'none',
+    help: 'Network of the container (all have loopback only for now)',
+  },
   { long: 'net', kind: 'value', help: '', hidden: true },
   { long: 'hostname', short: 'h', kind: 'value', placeholder: 'NAME', help: 'Host name inside the container' },
   { long: 'label', short: 'l', kind: 'list', placeholder: 'KEY[=VALUE]', help: 'Attach a label' },
-  { long: 'pull', kind: 'value', placeholder: 'always|missing|never', help: 'When to fetch the image (default missing)' },
-  { long: 'platform', kind: 'value', placeholder: 'OS/ARCH[/VARIANT]', help: 'Platform of the image, if it has several' },
+  {
+    long: 'pull',
+    kind: 'value',
+    placeholder: 'always|missing|never',
+    help: 'When to fetch the image (default missing)',
+  },
+  {
+    long: 'platform',
+    kind: 'value',
+    placeholder: 'OS/ARCH[/VARIANT]',
+    help: 'Platform of the image, if it has several',
+  },
   { long: 'quiet', short: 'q', kind: 'flag', help: 'No pull progress' },
 ];
 const IMAGE_AND_COMMAND = '[OPTIONS] IMAGE [COMMAND] [ARG...]';
@@ -125,9 +152,17 @@ export const attachCommand: Command = {
   run: (context, options) => {
     const record = context.engine.containers.get(options.args[0] ?? '', 'attach to');
     if (record.run.state !== 'running') {
-      throw conflict(`attach to ${record.name}: the container is not running`, { hint: `Start it with: slipway start -ai ${record.name}` });
+      throw conflict(`attach to ${record.name}: the container is not running`, {
+        hint: `Start it with: slipway start -ai ${record.name}`,
+      });
     }
-    if (record.config.tty && record.config.interactive && !context.session.request.tty.stdin && !options.flag('no-stdin')) throw notATerminal();
+    if (
+      record.config.tty &&
+      record.config.interactive &&
+      !context.session.request.tty.stdin &&
+      !options.flag('no-stdin')
+    )
+      throw notATerminal();
     return follow(context, record, options.value('sig-proxy') !== 'false', options.flag('no-stdin'));
   },
 };
@@ -136,7 +171,11 @@ export const execCommand: Command = {
   name: 'exec',
   summary: 'Run a command in a running container',
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
-  options: [...STDIO_OPTIONS, ...PROCESS_OPTIONS, { long: 'detach', short: 'd', kind: 'flag', help: 'Run it in the background' }],
+  options: [
+    ...STDIO_OPTIONS,
+    ...PROCESS_OPTIONS,
+    { long: 'detach', short: 'd', kind: 'flag', help: 'Run it in the background' },
+  ],
   min: 2,
   commandFollows: true,
   run: async ({ engine, session }, options) => {
@@ -166,7 +205,12 @@ export const execCommand: Command = {
 };
 
 /** Attaches the client to a container and answers with the container's exit status. */
-async function follow({ engine, session }: CommandContext, record: ContainerRecord, signalProxy: boolean, noStdin = false): Promise<number> {
+async function follow(
+  { engine, session }: CommandContext,
+  record: ContainerRecord,
+  signalProxy: boolean,
+  noStdin = false,
+): Promise<number> {
   const { tty, interactive } = record.config;
   const finished = engine.containers.finished(record.id);
   const target: CliAttach = {
@@ -218,7 +262,9 @@ async function createOptions(session: CliSession, options: ParsedOptions): Promi
     tty: options.flag('tty'),
     interactive: options.flag('interactive'),
     autoRemove: options.flag('rm'),
-    volumes: options.list('volume').map((volume) => (/^\.{1,2}(\/|:)/.test(volume) ? absolute(session, volume) : volume)),
+    volumes: options
+      .list('volume')
+      .map((volume) => (/^\.{1,2}(\/|:)/.test(volume) ? absolute(session, volume) : volume)),
     network: network(options.value('network') ?? options.value('net')),
     labels: Object.fromEntries(options.list('label').map(splitLabel)),
     ...optional('name', options.value('name')),
@@ -238,7 +284,9 @@ function absolute(session: CliSession, volume: string): string {
 function network(name: string | undefined): 'none' | 'default' {
   if (name === undefined || name === 'default' || name === 'bridge') return 'default';
   if (name === 'none') return 'none';
-  throw invalidArgument(`use network ${name}: no such network`, { hint: 'Containers have loopback only for now: --network none' });
+  throw invalidArgument(`use network ${name}: no such network`, {
+    hint: 'Containers have loopback only for now: --network none',
+  });
 }
 
 function pullPolicy(text: string | undefined): PullPolicy {
@@ -287,7 +335,9 @@ function requireTerminal(session: CliSession, options: ParsedOptions): void {
 }
 
 const notATerminal = (): Error =>
-  invalidArgument('attach: standard input is not a terminal', { hint: 'Leave out -t when input comes from a pipe or a file.' });
+  invalidArgument('attach: standard input is not a terminal', {
+    hint: 'Leave out -t when input comes from a pipe or a file.',
+  });
 
 function terminalSize({ request }: CliSession): { readonly rows: number; readonly columns: number } {
   return { rows: request.rows, columns: request.columns };

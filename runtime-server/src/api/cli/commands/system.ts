@@ -40,11 +40,14 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'Show containers or images as JSON',
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  options: [{ long: 'type', kind: 'value', placeholder: 'container|image', help: 'Which of the two, where a name fits both' }],
+  options: [
+    { long: 'type', kind: 'value', placeholder: 'container|image', help: 'Which of the two, where a name fits both' },
+  ],
   min: 1,
   run: async ({ engine, session }, options) => {
     const type = options.value('type');
-    if (type !== undefined && type !== 'container' && type !== 'image') throw invalidArgument(`invalid argument "${type}" for --type: container or image`);
+    if (type !== undefined && type !== 'container' && type !== 'image')
+      throw invalidArgument(`invalid argument "${type}" for --type: container or image`);
     const found: unknown[] = [];
     let status = 0;
     for (const name of options.args) {
@@ -90,12 +93,18 @@ export const systemCommand: Command = {
   min: 1,
   max: 1,
   run: async ({ engine, session, server }, options) => {
-    if (options.args[0] !== 'reset') throw invalidArgument(`system ${options.args[0] ?? ''}: no such command`, { hint: 'There is: slipway system reset --yes' });
+    if (options.args[0] !== 'reset')
+      throw invalidArgument(`system ${options.args[0] ?? ''}: no such command`, {
+        hint: 'There is: slipway system reset --yes',
+      });
     const { dataDirectory } = engine.version();
     if (!options.flag('yes')) {
       const count = engine.containers.list().length;
       const images = (await engine.images.list()).length;
-      throw invalidArgument(`reset: this would remove ${count} containers, ${images} images and everything else in ${dataDirectory}`, { hint: 'Add --yes to do it.' });
+      throw invalidArgument(
+        `reset: this would remove ${count} containers, ${images} images and everything else in ${dataDirectory}`,
+        { hint: 'Add --yes to do it.' },
+      );
     }
     await engine.reset();
     server.stop();
@@ -117,7 +126,10 @@ async function inspect(engine: Engine, name: string, type: string | undefined): 
     return await engine.images.inspect(name);
   } catch (error) {
     if (!isCode(error, 'NotFound')) throw error;
-    throw notFound(`inspect ${name}: no such container or image`, { cause: error, hint: 'See `slipway ps -a` and `slipway images`.' });
+    throw notFound(`inspect ${name}: no such container or image`, {
+      cause: error,
+      hint: 'See `slipway ps -a` and `slipway images`.',
+    });
   }
 }
 
@@ -153,7 +165,11 @@ const MODES: Readonly<Record<VersionInfo['mode'], string>> = {
   none: 'no user namespace (see slipway doctor)',
 };
 
-const MARKS: Readonly<Record<DoctorCheck['status'], string>> = { ok: '[ok]     ', limited: '[limited]', missing: '[missing]' };
+const MARKS: Readonly<Record<DoctorCheck['status'], string>> = {
+  ok: '[ok]     ',
+  limited: '[limited]',
+  missing: '[missing]',
+};
 
 function doctorText(check: DoctorCheck): string {
   const fix = check.fix === undefined ? '' : `            fix: ${check.fix}\n`;

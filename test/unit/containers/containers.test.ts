@@ -1,0 +1,209 @@
+// The state machine of containers against a fake launcher and a fake shim that speaks the real frames on a real socket.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { FRAME } from '../../../runtime-server/protocol/frames.ts';
+import { isCode, launcherFailed } from '../../../runtime-server/src/base/errors.ts';
+import { createWorkspace } from '../../../runtime-server/src/base/workspace.ts';
+import { createContainers, type Containers } from '../../../runtime-server/src/containers/containers.ts';
+import type { SourceImage } from '../../../runtime-server/src/containers/ports.ts';
+import { createContainerStore } from '../../../runtime-server/src/containers/store.ts';
+import { encodeFrame } from '../../../runtime-server/src/launcher/frame-stream.ts';
+import type { ShimOptions } from '../../../runtime-server/src/launcher/shim.ts';
+
+const image: SourceImage = { id: 'sha256:1', manifestDigest: 'sha256:2', reference: 'alpine', diffIds: [], config: { Cmd: ['sh'] } };
+
+/** A shim as the server sees it. */
+class FakeShim {
+  readonly signals: number[] = [];
+  released = false;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly options: ShimOptions;
+
+  constructor(options: ShimOptions) {
+    this.options = options;
+    this.server = createServer((socket) => {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.sockets.delete(socket));
+      socket.on('data', (chunk) => {
+        if (chunk[0] === FRAME.Hello) socket.write(encodeFrame(FRAME.HelloOk, Buffer.from([1, 0, 0, 0, 0, 77])));
+        for (let at = 0; at < chunk.length; at += 8 + chunk.readUInt32BE(at + 4)) this.take(chunk[at] ?? 0, chunk[at + 8] ?? 0);
+      });
+    });
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => this.server.listen(this.options.socket, resolve));
+  }
+
+  /** The container's process ends with `code`. */
+  exit(code: number): void {
+    mkdirSync(dirname(this.options.exitFile), { recursive: true });
+    writeFileSync(this.options.exitFile, JSON.stringify({ exitCode: code, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' }));
+    for (const socket of this.sockets) socket.end(encodeFrame(FRAME.Exit, Buffer.from([0, 0, 0, code])));
+    this.server.close();
+  }
+
+  /** kill -9. */
+  die(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+  }
+
+  private take(type: number, first: number): void {
+    if (type === FRAME.Signal) {
+      this.signals.push(first);
+      if (first === 9) this.exit(137);
+    }
+    if (type === FRAME.Release) this.released = true;
+  }
+}
+
+describe('containers', () => {
+  let directory = '';
+  let shims: FakeShim[] = [];
+  let events: string[] = [];
+  let failNext = false;
+  let containers: Containers;
+
+  const make = (): Containers => {
+    const workspace = createWorkspace({ dataDirectory: directory });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    return createContainers({
+      store: createContainerStore({ dataDirectory: directory, runtimeDirectory: join(directory, 'r'), workspace, log }),
+      launcher: {
+        start: async (options) => {
+          if (failNext) throw launcherFailed('start: no such command', { detail: { exitCode: 127 } });
+          const shim = new FakeShim(options);
+          await shim.listen();
+          shims.push(shim);
+          return { pid: 77, startTime: 1 };
+        },
+      },
+      layers: { lowerDirs: () => Promise.resolve(['/layer']) },
+      seccomp: () => Promise.resolve({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] }),
+      log,
+      now: () => new Date('2026-01-01T00:00:02Z'),
+      onChange: (action, _id, summary) => events.push(`${action}:${summary?.state ?? 'gone'}`),
+    });
+  };
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'sc-'));
+    await createWorkspace({ dataDirectory: directory }).start();
+    shims = [];
+    events = [];
+    failNext = false;
+    containers = make();
+  });
+  afterEach(() => {
+    containers.close();
+    for (const shim of shims) shim.die();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('goes from created over running to exited, and tells each step once', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    const finished = containers.finished(id);
+    shims[0]?.exit(3);
+    assert.equal((await finished).exitCode, 3);
+    assert.deepEqual(events, ['create:created', 'start:running', 'die:exited']);
+    assert.equal(containers.summary(id)?.status, 'Exited (3) 1 second ago');
+  });
+
+  it('starting a running container does nothing; starting it again after its end does', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await Promise.all([containers.start(id), containers.start(id)]);
+    assert.equal(shims.length, 1);
+    shims[0]?.exit(0);
+    await containers.finished(id);
+    await containers.start(id);
+    assert.equal(shims.length, 2);
+  });
+
+  it('--rm removes it with its files, and `finished` means gone', async () => {
+    const { id } = await containers.create({ image: 'alpine', autoRemove: true }, image);
+    await containers.start(id);
+    const finished = containers.finished(id);
+    shims[0]?.exit(0);
+    await finished;
+    assert.equal(containers.summary(id), undefined);
+    assert.deepEqual(readdirSync(join(directory, 'containers')), []);
+    assert.deepEqual(events.slice(-2), ['die:exited', 'destroy:gone']);
+  });
+
+  it('a failed start keeps the container, its reason, and no socket', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    failNext = true;
+    await assert.rejects(containers.start(id), /no such command/);
+    assert.deepEqual([containers.summary(id)?.state, containers.summary(id)?.error], ['created', 'start: no such command']);
+    assert.deepEqual(readdirSync(join(directory, 'r', 'c')), []);
+  });
+
+  it('does not remove a running container without force', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    await assert.rejects(containers.remove(id, { force: false }), (error) => isCode(error, 'Conflict'));
+    await containers.remove(id, { force: true });
+    assert.deepEqual(shims[0]?.signals, [9]);
+    assert.equal(containers.summary(id), undefined);
+  });
+
+  it('stop asks with the stop signal and kills after the time is over', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    await containers.stop(id, 0.05);
+    assert.deepEqual(shims[0]?.signals, [15, 9]);
+    assert.equal(containers.summary(id)?.exitCode, 137);
+    await containers.stop(id, 1);
+  });
+
+  it('a shim that vanishes without a word leaves 137 and a reason', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    const finished = containers.finished(id);
+    shims[0]?.die();
+    const state = await finished;
+    assert.deepEqual([state.state, state.exitCode, state.error], ['exited', 137, 'its shim was killed']);
+  });
+
+  it('names are taken from the first moment and free after removal', async () => {
+    const creating = containers.create({ image: 'alpine', name: 'same' }, image);
+    await assert.rejects(containers.create({ image: 'alpine', name: 'same' }, image), (error) => isCode(error, 'Conflict'));
+    const { id } = await creating;
+    await containers.remove(id, { force: false });
+    await containers.create({ image: 'alpine', name: 'same' }, image);
+  });
+
+  it('a refused create leaves neither name nor files', async () => {
+    await assert.rejects(containers.create({ image: 'alpine', name: 'bad', hostname: '-' }, image));
+    await containers.create({ image: 'alpine', name: 'bad' }, image);
+    assert.equal(readdirSync(join(directory, 'containers')).length, 1);
+    assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
+  });
+
+  it('a new server adopts what runs, releases what was held, and learns of what ended', async () => {
+    const { id: running } = await containers.create({ image: 'alpine', name: 'running' }, image);
+    const { id: ended } = await containers.create({ image: 'alpine', name: 'ended' }, image);
+    const { id: brief } = await containers.create({ image: 'alpine', name: 'brief', autoRemove: true }, image);
+    for (const id of [running, ended, brief]) await containers.start(id, { hold: true });
+    containers.close();
+    shims[1]?.exit(9);
+    shims[2]?.exit(0);
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(running)?.state, 'running');
+    assert.deepEqual([containers.summary(ended)?.state, containers.summary(ended)?.exitCode], ['exited', 9]);
+    assert.equal(containers.summary(brief), undefined);
+    const finished = containers.finished(running);
+    await containers.kill(running, 9);
+    assert.equal((await finished).exitCode, 137);
+    assert.ok(shims[0]?.released);
+  });
+});
