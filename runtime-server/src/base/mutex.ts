@@ -76,12 +76,7 @@ export function createLimiter(limit: number): Limiter {
  * the last of them has gone away, and all wait until it has really ended.
  */
 export interface SingleFlight<T> {
-  /** `leader` is true for the one whose `task` runs. */
-  run(
-    key: string,
-    task: (signal: AbortSignal) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<{ value: T; leader: boolean }>;
+  run(key: string, task: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The run of this key going on now, if any. */
   has(key: string): boolean;
 }
@@ -105,9 +100,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
           signal,
         );
       }
-      const joined = flights.get(key);
-      const flight = joined ?? takeOff(flights, key, task);
-      return { value: await board(flight, signal), leader: joined === undefined };
+      return board(flights.get(key) ?? takeOff(flights, key, task), signal);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ImageAction } from '../../protocol/events.ts';
 import type { PullResult, RemoveImageResult } from '../../protocol/methods.ts';
 import type { ImageSummary } from '../../protocol/models.ts';
 import type { PullProgress } from '../../protocol/progress.ts';
+import type { Workspace } from '../base/workspace.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RunConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -115,8 +116,8 @@ export interface ImagesDependencies {
   readonly credentials?: (host: string) => Promise<RegistryCredentials | undefined>;
   /** Proxies, from the environment. */
   readonly proxy?: ProxySettings;
-  /** Names this server process in temporary files. */
-  readonly epoch?: string;
+  /** The data directory's tmp/ and trash/, when others use them too. */
+  readonly workspace?: Workspace;
 }
 
 export interface RegistryCredentials {

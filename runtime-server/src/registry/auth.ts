@@ -50,7 +50,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       response.discard();
       const challenges = parseChallenges(response.headers['www-authenticate'] ?? '');
       if (answers.get(key) === usable) answers.delete(key);
-      const { value: answer } = await fetching.run(
+      const answer = await fetching.run(
         key,
         async (signal) =>
           answers.get(key) ?? answerTo(challenges, { next, host, scope, request, signal, now, options }),

@@ -1,0 +1,190 @@
+// Puts the images together out of registry, content and layers. The registry client, and undici with it, is loaded by
+// the first pull.
+
+import { readFileSync } from 'node:fs';
+import { createSingleFlight } from '../base/mutex.ts';
+import { quote } from '../base/validate.ts';
+import { createWorkspace } from '../base/workspace.ts';
+import { createContentStore } from '../content/store.ts';
+import { createLayerStore } from '../layers/store.ts';
+import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
+import { formatPlatform, parsePlatform } from '../oci/platform.ts';
+import { canonical, parseReference, withDefaultTag, type Reference } from '../oci/reference.ts';
+import type { PullResult } from '../../protocol/methods.ts';
+import type { Limits, Registry } from '../registry/client.ts';
+import { createSettingsReader } from '../registry/settings.ts';
+import { createCatalog } from './catalog.ts';
+import { createCollector } from './collect.ts';
+import { during } from './failure.ts';
+import type { Images, ImagesDependencies, ImportOptions, PullOptions } from './images.ts';
+import { createLayoutSource } from './layout.ts';
+import { createLeases } from './leases.ts';
+import { createNaming } from './naming.ts';
+import { createProgressHubs } from './progress.ts';
+import { pullImage, type PullContext } from './pull.ts';
+import { createQueries, type Queries } from './queries.ts';
+import { createRefStore } from './refs.ts';
+
+const PARALLEL_LAYERS = 4;
+
+/** What only tests replace. */
+export interface ImagesOverrides {
+  readonly unpacker?: Unpacker;
+  readonly limits?: Partial<Limits>;
+  readonly bootId?: string;
+  readonly now?: () => Date;
+}
+
+export function createImages(dependencies: ImagesDependencies, overrides: ImagesOverrides = {}): Images {
+  const { dataDirectory, log } = dependencies;
+  const warn = (message: string): void => {
+    log.warn(message);
+  };
+  const workspace = dependencies.workspace ?? createWorkspace({ dataDirectory, onError: warn });
+  const content = createContentStore(dataDirectory, workspace);
+  const layers = createLayerStore({
+    dataDirectory,
+    workspace,
+    blobs: content,
+    unpacker: overrides.unpacker ?? createUnpacker(dependencies.binDirectory),
+    squashIds: dependencies.singleId,
+    bootId: overrides.bootId ?? currentBoot(),
+    parallel: PARALLEL_LAYERS,
+  });
+  const refs = createRefStore(dataDirectory, workspace);
+  const catalog = createCatalog({ refs, blobs: content, onDamage: warn });
+  const leases = createLeases();
+  const { containerRoots, onChange } = dependencies;
+  const queries = createQueries({
+    catalog,
+    content,
+    layers,
+    leases,
+    containerRoots,
+    hostPlatform: dependencies.hostPlatform,
+  });
+  const collect = createCollector({ catalog, content, layers, leases, containerRoots });
+  const naming = createNaming({
+    catalog,
+    collect,
+    onChange: async (action, image) => {
+      const gone = action === 'delete' ? undefined : await queries.summary(image);
+      onChange({ action, id: image.id, ...(gone === undefined ? {} : { image: gone }) });
+    },
+  });
+  const now = overrides.now ?? ((): Date => new Date());
+  const context: PullContext = {
+    catalog,
+    content,
+    layers,
+    leases,
+    naming,
+    collect,
+    parallel: PARALLEL_LAYERS,
+    now,
+    warn,
+  };
+  const registry = createLazyRegistry(dependencies, overrides.limits);
+  return {
+    async start() {
+      await workspace.start();
+      await Promise.all([content.start(), layers.start(), refs.start()]);
+    },
+    ...createPulls(dependencies, context, registry.get),
+    ...pickQueries(queries),
+    remove: async (image, options) => {
+      await catalog.ready();
+      return during(`remove image ${image}`, () => naming.remove(image, options));
+    },
+    layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
+    async gc() {
+      const removed = await during('clean up', () => collect());
+      return { blobs: removed.blobs.length, layers: removed.layers.length };
+    },
+    async close() {
+      await registry.close();
+      await workspace.idle();
+    },
+  };
+}
+
+function pickQueries({
+  list,
+  resolve,
+  inspect,
+  lease,
+}: Queries): Pick<Images, 'list' | 'resolve' | 'inspect' | 'lease'> {
+  return { list, resolve, inspect, lease };
+}
+
+function currentBoot(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+}
+
+interface LazyRegistry {
+  get(): Promise<Registry>;
+  close(): Promise<void>;
+}
+
+function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Limits> | undefined): LazyRegistry {
+  const settings = createSettingsReader(dependencies.settingsPath);
+  const { credentials, proxy, userAgent = 'slipway' } = dependencies;
+  let registry: Promise<Registry> | undefined;
+  const load = async (): Promise<Registry> => {
+    const { createRegistry } = await import('../registry/client.ts');
+    return createRegistry({ settings, credentials, proxy, userAgent, limits });
+  };
+  return {
+    get: () => (registry ??= load()),
+    close: async () => {
+      await (await registry)?.close();
+    },
+  };
+}
+
+function createPulls(
+  dependencies: ImagesDependencies,
+  context: PullContext,
+  registry: () => Promise<Registry>,
+): Pick<Images, 'pull' | 'importLayout'> {
+  const flights = createSingleFlight<PullResult>();
+  const hubs = createProgressHubs();
+  const host = dependencies.hostPlatform;
+
+  const pull = (text: string, options: PullOptions = {}): Promise<PullResult> =>
+    during(`pull ${printable(text)}`, async () => {
+      const typed = parseReference(text, 'pull');
+      const reference = exact(typed);
+      const platform = options.platform === undefined ? host : parsePlatform(options.platform, host, 'pull: platform');
+      const key = `${canonical(reference)} ${formatPlatform(platform)}`;
+      using hub = hubs.join(key, options.onProgress);
+      const source = async () => (await registry()).repository(reference);
+      const defaultTag = typed.tag === undefined && typed.digest === undefined;
+      const task = (signal: AbortSignal): Promise<PullResult> => {
+        hub.restart({ kind: 'resolving', reference: canonical(reference), defaultTag });
+        return pullImage(context, { reference, platform, action: 'pull', source, emit: hub.emit, signal });
+      };
+      return await flights.run(key, task, options.signal);
+    });
+
+  const importLayout = (directory: string, text: string, options: ImportOptions = {}): Promise<PullResult> =>
+    during(`import ${printable(text)}`, async () => {
+      const reference = exact(parseReference(text, 'import'));
+      const source = () => Promise.resolve(createLayoutSource(directory));
+      const task = (signal: AbortSignal): Promise<PullResult> =>
+        pullImage(context, { reference, platform: host, action: 'import', source, emit: () => undefined, signal });
+      return await flights.run(`import ${canonical(reference)}`, task, options.signal);
+    });
+
+  return { pull, importLayout };
+}
+
+// A digest says all: a tag beside it is not looked at, as with Docker.
+function exact(typed: Reference): Reference {
+  const { registry, repository, digest } = typed;
+  return digest === undefined ? withDefaultTag(typed) : { registry, repository, digest };
+}
+
+function printable(text: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : quote(text);
+}

@@ -1,0 +1,126 @@
+// Which reference names which image: writing a tag, keeping the image it named before, removing names (Docker's rmi).
+// Changes of the catalog happen one after the other.
+
+import type { RemoveImageResult } from '../../protocol/methods.ts';
+import { conflict } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/mutex.ts';
+import { canonical, familiar, repositoryName } from '../oci/reference.ts';
+import type { Catalog, LoadedImage } from './catalog.ts';
+import { keysOf, type Collector } from './collect.ts';
+import type { RemoveImageOptions } from './images.ts';
+import type { LeaseKey } from './leases.ts';
+import { lookUp, repoDigestOf, type Found } from './lookup.ts';
+import type { Ref } from './refs.ts';
+
+export interface Naming {
+  /** Gives the image the ref's name. The image that had the name stays, without a tag. */
+  assign(ref: Ref, image: LoadedImage, action: 'pull' | 'import'): Promise<void>;
+  remove(text: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
+}
+
+export interface NamingOptions {
+  readonly catalog: Catalog;
+  readonly collect: Collector;
+  readonly onChange: (action: 'pull' | 'import' | 'untag' | 'delete', image: LoadedImage) => Promise<void>;
+}
+
+export function createNaming(options: NamingOptions): Naming {
+  const mutex = createKeyedMutex();
+  return {
+    assign: (ref, image, action) => mutex.run('names', () => assign(options, ref, image, action)),
+    remove: (text, how) => mutex.run('names', () => remove(options, text, how)),
+  };
+}
+
+async function assign(
+  { catalog, onChange }: NamingOptions,
+  ref: Ref,
+  image: LoadedImage,
+  action: 'pull' | 'import',
+): Promise<void> {
+  const before = catalog.ref(ref.reference);
+  const former = before === undefined ? undefined : catalog.imageOf(before);
+  const moves = before !== undefined && former !== undefined && former.id !== image.id;
+  if (moves && catalog.refsOf(former.id).length === 1) await catalog.put(withoutTag(before), former);
+  await catalog.put(ref, image);
+  await onChange(action, image);
+  if (moves) await onChange('untag', former);
+}
+
+/** The same by digest: how an image without a tag stays known. */
+function withoutTag(ref: Ref): Ref {
+  const { registry, repository } = ref.reference;
+  return { ...ref, reference: { registry, repository, digest: ref.repoDigest ?? ref.manifestDigest } };
+}
+
+async function remove(options: NamingOptions, text: string, how: RemoveImageOptions): Promise<RemoveImageResult> {
+  const found = lookUp(options.catalog, text, 'remove image');
+  const { image } = found;
+  if (image === undefined) return removeDamaged(options, found.ref);
+  const refs = options.catalog.refsOf(image.id);
+  const doomed = found.by === 'name' ? namesToRemove(found, refs) : refs;
+  const rest = refs.filter((ref) => !doomed.includes(ref));
+  if (found.by === 'id') refuseSeveralTags(text, refs, how);
+  const users = rest.length > 0 ? [] : await how.usedBy(image.id);
+  if (users.length > 0 && how.force !== true) throw inUse(text, users);
+  const untagged = doomed.flatMap(namesOf);
+  const kept = users.length > 0 ? doomed[0] : undefined;
+  if (kept !== undefined) await options.catalog.put(withoutTag(kept), image);
+  await dropAll(options.catalog, kept === undefined ? doomed : doomed.filter((ref) => ref.reference.tag !== undefined));
+  if (rest.length > 0 || kept !== undefined) {
+    await options.onChange('untag', image);
+    return { untagged: [...new Set(untagged)], deleted: [] };
+  }
+  const removed = await options.collect(candidates(image, doomed));
+  await options.onChange('delete', image);
+  return { untagged: [...new Set(untagged)], deleted: [image.id, ...removed.layers] };
+}
+
+// With a repository's last tag its digests go too.
+function namesToRemove(found: Found & { by: 'name' }, refs: readonly Ref[]): readonly Ref[] {
+  const name = repositoryName(found.ref.reference);
+  const siblings = refs.filter((ref) => ref !== found.ref && repositoryName(ref.reference) === name);
+  const lastTag = siblings.every((ref) => ref.reference.tag === undefined);
+  return found.ref.reference.tag !== undefined && lastTag ? [found.ref, ...siblings] : [found.ref];
+}
+
+async function removeDamaged({ catalog, collect }: NamingOptions, ref: Ref): Promise<RemoveImageResult> {
+  await catalog.drop(ref);
+  await collect();
+  return { untagged: namesOf(ref), deleted: [] };
+}
+
+async function dropAll(catalog: Catalog, refs: readonly Ref[]): Promise<void> {
+  for (const ref of refs) await catalog.drop(ref);
+}
+
+function candidates(image: LoadedImage, refs: readonly Ref[]): ReadonlySet<LeaseKey> {
+  const tops = refs.map((ref) => `blob ${ref.repoDigest ?? ref.manifestDigest}` as const);
+  return new Set([...keysOf(image), ...tops]);
+}
+
+function namesOf(ref: Ref): readonly string[] {
+  const tag = ref.reference.tag === undefined ? undefined : canonical(ref.reference);
+  return [tag, repoDigestOf(ref)].filter((name) => name !== undefined);
+}
+
+function refuseSeveralTags(text: string, refs: readonly Ref[], how: RemoveImageOptions): void {
+  const tags = refs.filter((ref) => ref.reference.tag !== undefined);
+  if (tags.length < 2 || how.force === true) return;
+  throw conflict(
+    `remove image ${text}: it has several tags: ${tags.map((ref) => familiar(ref.reference)).join(', ')}`,
+    {
+      hint: 'Remove it by each tag, or all at once with `-f`.',
+    },
+  );
+}
+
+function inUse(text: string, users: readonly string[]): Error {
+  const names = users.slice(0, 5).join(', ') + (users.length > 5 ? ` and ${users.length - 5} more` : '');
+  return conflict(
+    `remove image ${text}: ${users.length === 1 ? 'the container' : 'the containers'} ${names} use${users.length === 1 ? 's' : ''} it`,
+    {
+      hint: 'Remove the container first, or only the name of the image with `-f`.',
+    },
+  );
+}

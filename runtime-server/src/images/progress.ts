@@ -1,0 +1,103 @@
+// Progress of one pull: told to all who wait for it, not more often than anybody can read. Knows no wire.
+
+import type { PullProgress } from '../../protocol/progress.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { shortId, type Digest } from '../oci/digest.ts';
+
+export type ProgressListener = (progress: PullProgress) => void;
+
+/** The listeners of pulls going on, by pull. */
+export interface ProgressHubs {
+  join(key: string, listener: ProgressListener | undefined): ProgressHub;
+}
+
+/** One listener's place at one pull. Who comes late gets the present state first. */
+export interface ProgressHub extends Disposable {
+  readonly emit: ProgressListener;
+  /** Forgets the state of an earlier try and begins with this event. */
+  restart(first: PullProgress): void;
+}
+
+interface Pull {
+  readonly listeners: Set<ProgressListener>;
+  readonly state: Map<string, PullProgress>;
+}
+
+export function createProgressHubs(): ProgressHubs {
+  const pulls = new Map<string, Pull>();
+  return {
+    join(key, given) {
+      const pull = pulls.get(key) ?? { listeners: new Set(), state: new Map() };
+      pulls.set(key, pull);
+      const listener: ProgressListener = (progress) => given?.(progress);
+      for (const progress of pull.state.values()) listener(progress);
+      pull.listeners.add(listener);
+      const emit = (progress: PullProgress): void => {
+        pull.state.set(progress.kind === 'layer' ? `layer ${progress.id}` : progress.kind, progress);
+        for (const each of pull.listeners) each(progress);
+      };
+      return {
+        emit,
+        restart(first) {
+          pull.state.clear();
+          emit(first);
+        },
+        [Symbol.dispose]() {
+          pull.listeners.delete(listener);
+          if (pull.listeners.size === 0 && pulls.get(key) === pull) pulls.delete(key);
+        },
+      };
+    },
+  };
+}
+
+/** The life of one layer in progress events. */
+export interface LayerProgress {
+  exists(): void;
+  bytes(total: number): void;
+  verifying(): void;
+  retrying(): void;
+  complete(): void;
+}
+
+const INTERVAL = 100; // milliseconds
+
+export function layerProgress(
+  layer: Descriptor,
+  emit: ProgressListener,
+  now = (): number => performance.now(),
+): LayerProgress {
+  const id = shortId(layer.digest);
+  const { size: total } = layer;
+  let last = -Infinity;
+  let current = 0;
+  const tell = (status: 'exists' | 'verifying' | 'complete'): void => {
+    emit({ kind: 'layer', id, status, current: total, total });
+  };
+  return {
+    exists: () => {
+      tell('exists');
+    },
+    bytes: (bytes) => {
+      current = bytes;
+      if (now() - last < INTERVAL) return;
+      last = now();
+      emit({ kind: 'layer', id, status: 'downloading', current, total });
+    },
+    verifying: () => {
+      tell('verifying');
+    },
+    retrying: () => {
+      emit({ kind: 'layer', id, status: 'retrying', current, total });
+    },
+    complete: () => {
+      tell('complete');
+    },
+  };
+}
+
+/** The layers as the `manifest` event lists them: each once. */
+export function layerRefs(layers: readonly Descriptor[]): readonly { readonly id: string; readonly size: number }[] {
+  const unique = new Map<Digest, Descriptor>(layers.map((layer) => [layer.digest, layer]));
+  return [...unique.values()].map((layer) => ({ id: shortId(layer.digest), size: layer.size }));
+}

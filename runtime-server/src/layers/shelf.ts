@@ -1,0 +1,135 @@
+// The directories of the layer store and their records: finding, placing, removing. Runs nothing.
+
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataLoss } from '../base/errors.ts';
+import { exists, listNames, moveDirectoryNoReplace, readIfExists, writeNewFile } from '../base/fs.ts';
+import { createKeyedMutex } from '../base/mutex.ts';
+import { chainId } from '../oci/chain.ts';
+import { fromHex, type Digest } from '../oci/digest.ts';
+import { formatRecord, isLayerKey, layerKey, parseRecord, type LayerRecord } from './record.ts';
+
+export interface Located {
+  readonly key: string;
+  readonly record: LayerRecord;
+}
+
+export interface Shelf {
+  readonly directory: string;
+  /** The top layer of a stack (diffIDs, bottom first) when it is there and usable. */
+  find(diffIds: readonly Digest[]): Promise<Located | undefined>;
+  /** The directories of a stack, top first. Throws DataLoss when one is missing. */
+  lowerDirectories(diffIds: readonly Digest[]): Promise<readonly string[]>;
+  /** Takes over a finished directory; `parents` (their chainID) when its content depends on them. */
+  place(layer: string, record: LayerRecord, parents: Digest | undefined): Promise<void>;
+  remove(diffId: Digest): Promise<void>;
+  list(): Promise<readonly Digest[]>;
+  /** Keys of layers that this process knows and that are not durable yet. */
+  fresh(): readonly string[];
+  /** After a syncfs that began when the layer was in its place. */
+  markDurable(key: string): Promise<void>;
+}
+
+export interface ShelfOptions {
+  readonly dataDirectory: string;
+  readonly workspace: { temporary(kind: string): string; discard(path: string): Promise<void> };
+  readonly bootId: string;
+}
+
+export function createShelf({ dataDirectory, workspace, bootId }: ShelfOptions): Shelf {
+  const directory = join(dataDirectory, 'layers');
+  const records = new Map<string, LayerRecord>(); // of usable layers; each read once
+  const mutex = createKeyedMutex(); // by diffID: a layer being removed is not found by who asks for it meanwhile
+
+  const read = async (key: string): Promise<LayerRecord | undefined> => {
+    const known = records.get(key);
+    if (known !== undefined) return known;
+    const record = await readRecord(join(directory, key, 'done.json'), bootId);
+    if (record !== undefined) records.set(key, record);
+    return record;
+  };
+
+  const locate = async (key: string): Promise<Located | undefined> => {
+    const record = await read(key);
+    return record === undefined ? undefined : { key, record };
+  };
+
+  const find = async (diffIds: readonly Digest[]): Promise<Located | undefined> => {
+    const diffId = diffIds.at(-1);
+    if (diffId === undefined) return undefined;
+    return mutex.run(diffId, async () => {
+      const own = await locate(layerKey(diffId));
+      const parents = own === undefined ? chainId(diffIds.slice(0, -1)) : undefined;
+      return own ?? (parents === undefined ? undefined : locate(layerKey(diffId, parents)));
+    });
+  };
+
+  const directoryOf = async (diffIds: readonly Digest[]): Promise<string> => {
+    const found = await find(diffIds);
+    const path = found === undefined ? undefined : join(directory, found.key, 'fs');
+    if (found !== undefined && path !== undefined && (await exists(path))) return path;
+    if (found !== undefined) records.delete(found.key); // somebody took its files away
+    throw dataLoss(`layer ${diffIds.at(-1) ?? ''} is missing or damaged`, { hint: 'Pull the image again.' });
+  };
+
+  return {
+    directory,
+    find,
+    async lowerDirectories(diffIds) {
+      return (await Promise.all(diffIds.map((_, index) => directoryOf(diffIds.slice(0, index + 1))))).reverse();
+    },
+    place: (layer, record, parents) =>
+      mutex.run(record.diffId, async () => {
+        const key = layerKey(record.diffId, parents);
+        const final = join(directory, key);
+        if ((await read(key)) !== undefined) {
+          await workspace.discard(layer); // somebody was faster
+          return;
+        }
+        await writeNewFile(join(layer, 'done.json'), formatRecord(record), false);
+        if (!(await moveDirectoryNoReplace(layer, final))) {
+          await workspace.discard(final); // an unusable one
+          await fs.rename(layer, final);
+        }
+        records.set(key, record);
+      }),
+    remove: (diffId) =>
+      mutex.run(diffId, async () => {
+        for (const key of await keysOf(directory)) {
+          if (diffIdOf(key) !== diffId) continue;
+          records.delete(key);
+          await workspace.discard(join(directory, key));
+        }
+      }),
+    list: async () => [...new Set((await keysOf(directory)).map(diffIdOf))],
+    fresh: () => [...records].filter(([, record]) => !record.durable).map(([key]) => key),
+    markDurable: async (key) => {
+      const record = records.get(key);
+      if (record === undefined) return;
+      await mutex.run(record.diffId, async () => {
+        if (records.get(key) !== record) return;
+        const durable = { ...record, durable: true };
+        // If a power cut takes this file the layer is unpacked again: no need to wait for the disk.
+        const file = workspace.temporary('done');
+        await writeNewFile(file, formatRecord(durable), false);
+        await fs.rename(file, join(directory, key, 'done.json'));
+        records.set(key, durable);
+      });
+    },
+  };
+}
+
+// What was not yet known to be on the disk when the machine stopped counts as not there.
+async function readRecord(path: string, bootId: string): Promise<LayerRecord | undefined> {
+  const text = await readIfExists(path);
+  const record = text === undefined ? undefined : parseRecord(text);
+  return record !== undefined && (record.durable || record.bootId === bootId) ? record : undefined;
+}
+
+async function keysOf(directory: string): Promise<readonly string[]> {
+  return (await listNames(directory)).filter(isLayerKey);
+}
+
+function diffIdOf(key: string): Digest {
+  return fromHex(key.slice(0, 64));
+}

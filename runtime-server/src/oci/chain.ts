@@ -1,0 +1,21 @@
+// ChainIDs (image-spec, config.md#layer-chainid): what a stack of layers is called. Pure.
+
+import { digestOf, type Digest } from './digest.ts';
+
+/** The chainID of a stack of diffIDs, bottom first; undefined for an empty stack. */
+export function chainId(diffIds: readonly Digest[]): Digest | undefined {
+  return diffIds.reduce<Digest | undefined>(
+    (chain, diffId) => (chain === undefined ? diffId : digestOf(`${chain} ${diffId}`)),
+    undefined,
+  );
+}
+
+/** The chainID of each stack that begins at the bottom, in order. */
+export function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
+  const chains: Digest[] = [];
+  for (const diffId of diffIds) {
+    const below = chains.at(-1);
+    chains.push(below === undefined ? diffId : digestOf(`${below} ${diffId}`));
+  }
+  return chains;
+}
