@@ -22,7 +22,7 @@ import { createLeases } from './leases.ts';
 import { createNaming } from './naming.ts';
 import { createProgressHubs } from './progress.ts';
 import { pullImage, type PullContext } from './pull.ts';
-import { createQueries, type Queries } from './queries.ts';
+import { createQueries } from './queries.ts';
 import { createRefStore } from './refs.ts';
 
 const PARALLEL_LAYERS = 4;
@@ -91,7 +91,10 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await Promise.all([content.start(), layers.start(), refs.start()]);
     },
     ...createPulls(dependencies, context, registry.get),
-    ...pickQueries(queries),
+    list: () => queries.list(),
+    resolve: (image, options) => queries.resolve(image, options),
+    inspect: (image) => queries.inspect(image),
+    lease: (image, options) => queries.lease(image, options),
     remove: async (image, options) => {
       await catalog.ready();
       return during(`remove image ${image}`, () => naming.remove(image, options));
@@ -106,15 +109,6 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await workspace.idle();
     },
   };
-}
-
-function pickQueries({
-  list,
-  resolve,
-  inspect,
-  lease,
-}: Queries): Pick<Images, 'list' | 'resolve' | 'inspect' | 'lease'> {
-  return { list, resolve, inspect, lease };
 }
 
 function currentBoot(): string {

@@ -15,8 +15,10 @@ import type { Catalog, LoadedImage } from './catalog.ts';
 import type { Ref } from './refs.ts';
 
 export type Found =
-  /** Named: by a tag or by `repository@digest`. `image` is undefined when it is damaged. */
-  | { readonly by: 'name'; readonly typed: Reference; readonly ref: Ref; readonly image: LoadedImage | undefined }
+  /** Named: by a tag or by `repository@digest`. */
+  | { readonly by: 'name'; readonly typed: Reference; readonly ref: Ref; readonly image: LoadedImage }
+  /** Named, but its manifest or config can't be read. */
+  | { readonly by: 'damaged'; readonly ref: Ref; readonly image: undefined }
   | { readonly by: 'id'; readonly image: LoadedImage };
 
 /** Throws NotFound, or Conflict when a prefix is ambiguous. `verb` begins the error's text. */
@@ -43,7 +45,9 @@ function byName(catalog: Catalog, text: string, verb: string): Found | undefined
   if (/^(?:sha256:)?[a-f0-9]{64}$/.test(text)) return undefined; // an ID, never a name
   const typed = parseReference(text, verb);
   const ref = typed.digest === undefined ? catalog.ref(withDefaultTag(typed)) : byDigest(catalog, typed, typed.digest);
-  return ref === undefined ? undefined : { by: 'name', typed, ref, image: catalog.imageOf(ref) };
+  if (ref === undefined) return undefined;
+  const image = catalog.imageOf(ref);
+  return image === undefined ? { by: 'damaged', ref, image } : { by: 'name', typed, ref, image };
 }
 
 // `alpine@sha256:…` is also the image that the tag `alpine:3.20` was pulled as.

@@ -55,8 +55,8 @@ function withoutTag(ref: Ref): Ref {
 
 async function remove(options: NamingOptions, text: string, how: RemoveImageOptions): Promise<RemoveImageResult> {
   const found = lookUp(options.catalog, text, 'remove image');
+  if (found.by === 'damaged') return removeDamaged(options, found.ref);
   const { image } = found;
-  if (image === undefined) return removeDamaged(options, found.ref);
   const refs = options.catalog.refsOf(image.id);
   const doomed = found.by === 'name' ? namesToRemove(found, refs) : refs;
   const rest = refs.filter((ref) => !doomed.includes(ref));

@@ -10,7 +10,6 @@ import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { formatPlatform, parsePlatform, runsOn, type Platform } from '../oci/platform.ts';
 import { canonical } from '../oci/reference.ts';
 import { loadImage, type Catalog, type LoadedImage } from './catalog.ts';
-import { keysOf } from './collect.ts';
 import { inspectImage, newestFirst, summarize } from './describe.ts';
 import { during } from './failure.ts';
 import type { ContainerRoot, ImageLease, ImageRecord, Images, ResolveOptions } from './images.ts';
