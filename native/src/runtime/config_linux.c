@@ -91,6 +91,20 @@ static const char *sysctl_path(struct parse *parse, const char *name) {
     return path;
 }
 
+static bool starts_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+// Only what belongs to a namespace that the container has for itself: all else would change the machine.
+static bool namespaced(const struct plan *plan, const char *path) {
+    if (starts_with(path, "net/")) return plan->namespaces[NS_NET].wanted;
+    if (strcmp(path, "kernel/domainname") == 0 || strcmp(path, "kernel/hostname") == 0) return plan->namespaces[NS_UTS].wanted;
+    if (starts_with(path, "kernel/msg") || starts_with(path, "kernel/shm") || starts_with(path, "fs/mqueue/") ||
+        strcmp(path, "kernel/sem") == 0)
+        return plan->namespaces[NS_IPC].wanted;
+    return false;
+}
+
 static void parse_sysctls(struct parse *parse, const struct node *node, struct plan *plan) {
     if (node->value == NULL || parse->failed) return;
     if (!json_object_is_type(node->value, json_type_object)) return node_wrong(parse, node, "must be an object");
@@ -107,6 +121,8 @@ static void parse_sysctls(struct parse *parse, const struct node *node, struct p
         if (parse->failed) return;
         if (key[0] == '\0' || key[0] == '/' || strstr(slot->path, "//") != NULL || strstr(slot->path, "..") != NULL)
             return node_wrong(parse, &item, "not a name of a sysctl");
+        if (!namespaced(plan, slot->path))
+            return node_wrong(parse, &item, "belongs to no namespace of the container: it would change the machine");
     }
 }
 

@@ -43,7 +43,7 @@ static const char *act(struct shim *shim, struct client *client) {
 static bool acceptable(const struct client *client) {
     if (!client->greeted) return client->type == FRAME_HELLO && client->left == HELLO_SIZE;
     switch (client->type) {
-    case FRAME_STDIN: return true;
+    case FRAME_STDIN: return (client->flags & HELLO_STDIN) != 0; // who has not said so is not made to wait
     case FRAME_RESIZE: return client->left == RESIZE_SIZE;
     case FRAME_SIGNAL: return client->left == 1;
     case FRAME_RELEASE: return client->left == 0;
