@@ -1,17 +1,7 @@
 // activate and deactivate: builds the session and the features around it. Nothing is started here: the first view that is
 // seen or the first command does that.
 
-import {
-  commands,
-  env,
-  ExtensionMode,
-  l10n,
-  window,
-  workspace,
-  type ExtensionContext,
-  type LogOutputChannel,
-  type TreeItem,
-} from 'vscode';
+import { commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../runtime-server/protocol/version.ts';
 import { type Disposable } from './base/emitter.ts';
 import { type Localizer } from './base/localize.ts';
@@ -24,19 +14,12 @@ import { clientEnvironment, clientProgram, runDirectory, serverSocket } from './
 import { startServer, stopServer } from './server/program.ts';
 import { Session, type SessionState } from './session.ts';
 import { shellProgram } from './settings.ts';
+import { testApi, type TestApi } from './test-api.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createNotices, type Notices } from './ui/notices.ts';
 import { createPrompts } from './ui/prompts.ts';
 import { containerSource, imageSource } from './views/sources.ts';
 import { createTree, type Tree } from './views/tree.ts';
-
-/** What the tests that run in an extension host get from `activate`; in a person's VS Code there is nothing. */
-export interface TestApi {
-  readonly state: () => SessionState;
-  readonly rows: (view: 'images' | 'containers') => Promise<readonly TreeItem[]>;
-  /** What is to be disposed of when the extension ends. */
-  readonly disposables: readonly Disposable[];
-}
 
 /** What the pieces share. */
 interface Basis {
@@ -89,7 +72,7 @@ export function activate(context: ExtensionContext): TestApi | undefined {
   };
   context.subscriptions.push(log, cache, ...views.disposables, documents, ...registerCommands(services, notices));
   followSession(session, cache, views);
-  return context.extensionMode === ExtensionMode.Test ? testApi(context, session, views) : undefined;
+  return testApi({ context, session, views, deactivate });
 }
 
 /** Ends the connection; the server and the containers go on. */
@@ -177,12 +160,4 @@ function followSession(session: Session, model: Model, { images, containers }: V
     images.refresh();
     containers.refresh();
   });
-}
-
-function testApi(context: ExtensionContext, session: Session, { images, containers }: Views): TestApi {
-  return {
-    state: () => session.state,
-    rows: (view) => (view === 'images' ? images.rows() : containers.rows()),
-    disposables: context.subscriptions,
-  };
 }

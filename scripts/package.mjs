@@ -39,6 +39,8 @@ export async function packageVsix() {
       dependencies: false,
       allowMissingRepository: true,
       skipLicense: true,
+      // The README's picture comes with the package: there is no public repository to point to.
+      rewriteRelativeLinks: false,
     });
     await rename(partial, vsix);
   } finally {

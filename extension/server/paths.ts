@@ -49,5 +49,6 @@ const PASSED_ON = [
   ['ELECTRON_RUN_AS_NODE', false],
   ['SLIPWAY_RUN', true],
   ['SLIPWAY_DATA', true],
+  ['SLIPWAY_CONFIG', true],
   ['SLIPWAY_SERVER', true],
 ] as const;

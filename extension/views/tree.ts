@@ -1,7 +1,7 @@
 // The one tree of both views: rows from a source, opened on first sight, single rows refreshed. Knows no kind of object.
 
 import { EventEmitter, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
-import { type Disposable } from '../base/emitter.ts';
+import { type Disposable, type Event } from '../base/emitter.ts';
 import { type Target, type ViewId } from '../contributions.ts';
 import { targetKey, type RowSource } from './sources.ts';
 import { goneItem, toTooltip, toTreeItem } from './tree-item.ts';
@@ -19,6 +19,7 @@ export interface Tree<T extends Target> extends Disposable {
   refresh(): void;
   /** Selects the row and scrolls to it, without taking the focus; nothing when there is no such row. */
   reveal(target: T): Promise<void>;
+  readonly onDidChange: Event<unknown>;
   /** What the view shows right now. */
   rows(): Promise<readonly TreeItem[]>;
 }
@@ -38,6 +39,7 @@ export function createTree<T extends Target>(options: TreeOptions<T>): Tree<T> {
       provider.refresh();
     },
     reveal: (target) => reveal(view, provider, target),
+    onDidChange: (listener) => provider.onDidChangeTreeData(listener),
     rows: async () => (await provider.getChildren()).map((target) => provider.getTreeItem(target)),
     dispose() {
       view.dispose();
