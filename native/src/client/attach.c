@@ -50,7 +50,7 @@ static size_t relay_room(struct relay *relay) {
 // The caller has made sure of the room.
 static void relay_queue(struct relay *relay, enum frame_type type, const void *payload, size_t size) {
     frame_header(relay->outbox + relay->filled, type, (uint32_t)size);
-    memcpy(relay->outbox + relay->filled + FRAME_HEADER, payload, size);
+    if (size > 0) memcpy(relay->outbox + relay->filled + FRAME_HEADER, payload, size);
     relay->filled += FRAME_HEADER + size;
 }
 
