@@ -89,6 +89,7 @@ static int parse_whole(struct json_object *document, const char *seccomp_cache, 
     config_linux(&parse, &section, plan);
     refuse_hooks(&parse, &config);
     parse_annotations(&parse, &config, plan);
+    config_user(&parse, &config, &plan->process);
     check_whole(&parse, &config, plan);
     if (parse.failed) return -1;
     struct node seccomp = node_member(&parse, &section, "seccomp");

@@ -8,6 +8,8 @@
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process);
 void config_mounts(struct parse *parse, const struct node *node, struct plan *plan);
 void config_linux(struct parse *parse, const struct node *node, struct plan *plan);
+/** The user named by the annotations of `of`, config.json itself or an exec's process object. */
+void config_user(struct parse *parse, const struct node *of, struct plan_process *process);
 /** A path that must be absolute. */
 void config_absolute(struct parse *parse, const struct node *node, const char **out);
 /** `shared`, `rprivate` …: MS_ flag (0 when unknown) and whether it goes for everything below. */

@@ -129,11 +129,18 @@ static void parse_words(struct parse *parse, const struct node *node, struct pla
     }
 }
 
+void config_user(struct parse *parse, const struct node *of, struct plan_process *process) {
+    struct node annotations = node_member(parse, of, "annotations");
+    struct node user = node_member(parse, &annotations, "dev.slipway.user");
+    node_string(parse, &user, &process->user_name);
+}
+
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process) {
     struct node terminal = node_member(parse, node, "terminal"), rlimits = node_member(parse, node, "rlimits");
     struct node no_new = node_member(parse, node, "noNewPrivileges"), oom = node_member(parse, node, "oomScoreAdj");
     parse_words(parse, node, process);
     parse_user(parse, node, &process->user);
+    config_user(parse, node, process);
     parse_caps(parse, node, &process->caps);
     parse_rlimits(parse, &rlimits, process);
     parse_size(parse, node, process);

@@ -106,7 +106,8 @@ static int launch(const struct plan *plan, const struct container_request *reque
     if (out->pid < 0) return error_errno(err, "make namespaces", NULL);
     if (out->pid == 0) {
         close_fd(&ours);
-        struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .target = target};
+        struct plan own = *plan;
+        struct init init = {.plan = &own, .request = request, .joined = joined, .control = theirs, .target = target};
         init_run(&init);
     }
     close_fd(&theirs);

@@ -10,6 +10,7 @@
 #include "program.h"
 #include "pty.h"
 #include "rootfs.h"
+#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,14 +118,16 @@ static int build(const struct init *init, int *slave, struct error *err) {
         if (*slave < 0 || devices_console(rootfs, *slave, err) < 0) return -1;
     }
     if (masks_apply(plan, rootfs, err) < 0) return -1;
+    if (user_resolve(rootfs, &init->plan->process, &init->plan->arena, err) < 0) return -1;
     return rootfs_pivot(rootfs, err);
 }
 
 static int enter(const struct init *init, int *slave, struct error *err) {
     if (namespaces_join_process(init->target, init->request->target, err) < 0) return -1;
-    if (!init->plan->process.terminal) return 0;
     CLEAN_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) return error_errno(err, "open", "/");
+    if (user_resolve(root, &init->plan->process, &init->plan->arena, err) < 0) return -1;
+    if (!init->plan->process.terminal) return 0;
     *slave = make_terminal(init, root, err);
     return *slave < 0 ? -1 : 0;
 }

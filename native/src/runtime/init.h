@@ -7,7 +7,7 @@
 #include "plan.h"
 
 struct init {
-    const struct plan *plan;
+    struct plan *plan; // the child's own copy
     const struct container_request *request;
     const struct namespaces *joined;
     int control; // to the parent

@@ -55,6 +55,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     dataDirectory: args.dataDirectory,
     binDirectory: args.binDirectory,
     singleId: args.mode === 'single-id',
+    workspace,
     settingsPath: surroundings.settingsPath,
     containerRoots: () =>
       containers

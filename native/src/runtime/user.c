@@ -1,0 +1,90 @@
+// Reads the two files through the rootfs's descriptor only; what they say is user_db.c's.
+#include "user.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "inroot.h"
+#include "user_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_SIZE = 10 << 20, MAX_GROUPS = 1024 };
+
+// The file's text in heap memory; empty (and *memory NULL) when it is not there.
+static int read_db(int root, const char *path, char **memory, struct text_span *text, struct error *err) {
+    struct stat st;
+    *text = (struct text_span){"", 0};
+    CLEAN_FD int fd = inroot_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    if (fd < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : error_errno(err, "user", path);
+    if (fstat(fd, &st) < 0) return error_errno(err, "user", path);
+    if (!S_ISREG(st.st_mode)) return error_set(err, EINVAL, "user", path, "not a regular file");
+    *memory = io_read_all(fd, MAX_SIZE, &text->length);
+    if (*memory == NULL) return error_errno(err, "user", path);
+    text->start = *memory;
+    return 0;
+}
+
+static bool has_variable(char **env, const char *name) {
+    size_t length = strlen(name);
+    for (; *env != NULL; env++)
+        if (strncmp(*env, name, length) == 0 && (*env)[length] == '=') return true;
+    return false;
+}
+
+static int add_home(struct plan_process *process, struct arena *arena, struct text_span home, struct error *err) {
+    size_t count = 0;
+    if (has_variable(process->env, "HOME")) return 0;
+    while (process->env[count] != NULL) count++;
+    char **env = arena_array(arena, count + 2, sizeof *env);
+    char *entry = arena_print(arena, "HOME=%.*s", home.length == 0 ? 1 : (int)home.length, home.length == 0 ? "/" : home.start);
+    if (env == NULL || entry == NULL) return error_errno(err, "user", NULL);
+    memcpy(env, process->env, count * sizeof *env);
+    env[count] = entry;
+    process->env = env;
+    return 0;
+}
+
+static int resolve_group(struct text_span groups, struct text_span wanted, struct plan_user *user, struct error *err) {
+    unsigned int id = 0;
+    if (user_db_group(groups, wanted, &user->gid)) return 0;
+    if (!user_db_id(wanted, &id)) return error_set(err, ENOENT, "user", NULL, "no group %.*s in the container's /etc/group", (int)wanted.length, wanted.start);
+    user->gid = id;
+    return 0;
+}
+
+static int list_groups(struct text_span groups, struct text_span name, struct plan_user *user, struct arena *arena, struct error *err) {
+    user->groups = arena_array(arena, MAX_GROUPS, sizeof *user->groups);
+    if (user->groups == NULL) return error_errno(err, "user", NULL);
+    user->group_count = user_db_groups_of(groups, name, user->groups, MAX_GROUPS);
+    return 0;
+}
+
+int user_resolve(int root, struct plan_process *process, struct arena *arena, struct error *err) {
+    CLEAN_FREE char *passwd_memory = NULL;
+    CLEAN_FREE char *group_memory = NULL;
+    struct text_span passwd, group;
+    struct passwd_entry entry = {0};
+    unsigned int id = 0;
+    const char *spec = process->user_name;
+    if (spec == NULL) return 0;
+    if (*spec == 0) spec = "0";
+    const char *colon = strchr(spec, ':');
+    struct text_span name = {spec, colon == NULL ? strlen(spec) : (size_t)(colon - spec)};
+    if (name.length == 0) name = (struct text_span){"0", 1};
+    if (read_db(root, "/etc/passwd", &passwd_memory, &passwd, err) < 0) return -1;
+    if (read_db(root, "/etc/group", &group_memory, &group, err) < 0) return -1;
+    bool found = user_db_passwd(passwd, name, &entry);
+    if (!found && !user_db_id(name, &id))
+        return error_set(err, ENOENT, "user", NULL, "no user %.*s in the container's /etc/passwd", (int)name.length, name.start);
+    process->user.uid = found ? entry.uid : id;
+    process->user.gid = found ? entry.gid : 0;
+    process->user.group_count = 0;
+    if (colon != NULL && colon[1] != 0) {
+        struct text_span wanted = {colon + 1, strlen(colon + 1)};
+        if (resolve_group(group, wanted, &process->user, err) < 0) return -1;
+    } else if (found && list_groups(group, entry.name, &process->user, arena, err) < 0) return -1;
+    return add_home(process, arena, entry.home, err);
+}
