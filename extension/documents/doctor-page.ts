@@ -13,7 +13,7 @@ export interface DoctorPage {
   readonly runDirectory: string;
 }
 
-const MARKS: Readonly<Record<DoctorCheck['status'], string>> = { ok: '✅', limited: '⚠️', missing: '❌' };
+const MARKS: Readonly<Record<DoctorCheck['status'], string>> = { ok: '✓', limited: '⚠', missing: '✗' };
 
 export function doctorPage(page: DoctorPage, l10n: Localizer): string {
   const parts = [`# ${l10n.t('Slipway Doctor')}`, summary(page, l10n)];
@@ -38,7 +38,7 @@ function section({ title, status, detail, fix }: DoctorCheck, l10n: Localizer): 
   const word = status === 'missing' ? l10n.t('missing') : l10n.t('limited');
   const head = `## ${MARKS[status]} ${plain(title)}: ${word}`;
   const body = [plain(detail)];
-  if (fix !== undefined) body.push(`**${l10n.t('What to do')}**`, code(fix));
+  if (fix !== undefined) body.push(fix.includes('\n') ? code(fix) : `> **${l10n.t('What to do')}:** ${plain(fix)}`);
   return [head, ...body].join('\n\n');
 }
 
@@ -62,9 +62,13 @@ function facts({ version, client, runDirectory }: DoctorPage, l10n: Localizer): 
   return rows.map(([name, value]) => `- **${name}**: ${plain(value)}`).join('\n');
 }
 
-/** Text that Markdown leaves alone. */
+/** Text that Markdown leaves alone, but for what stands between backticks. */
 function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|!]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+  const parts = text.split(/(`[^`\n]+`)/);
+  return parts
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\`*_{}[\]<>#|!]/g, '\\$&')))
+    .join('')
+    .replace(/\s*\n\s*/g, ' ');
 }
 
 /** A block as it is to be typed; the fence is longer than any inside. */

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { setupVscodeServer } from '../../../scripts/setup-vscode.mjs';
+import { buildImage, busyboxLayer, pushImage } from '../../support/images.ts';
+import { startRegistry } from '../../support/registry.ts';
 import { createWorld } from '../../support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -17,6 +19,8 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   await bundleSuites();
   const world = createWorld(process.getuid?.() === 0 ? 'root' : 'ordinary');
+  const registry = await startRegistry();
+  await pushImage(registry.host, 'busybox', 'latest', buildImage([await busyboxLayer()]));
   const workspace = mkdtempSync(join(tmpdir(), 'slipway-workspace-'));
   try {
     return await runTests({
@@ -25,13 +29,19 @@ async function main(): Promise<number> {
       extensionDevelopmentPath: ROOT,
       extensionTestsPath: join(BUNDLES, 'index.cjs'),
       launchArgs: [workspace],
-      extensionTestsEnv: { ...(await hostEnvironment()), ...world.env, PATH: process.env['PATH'] },
+      extensionTestsEnv: {
+        ...(await hostEnvironment()),
+        ...world.env,
+        PATH: process.env['PATH'],
+        SLIPWAY_TEST_REFERENCE: `${registry.host}/busybox:latest`,
+      },
     });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;
   } finally {
     await world.dispose();
+    await registry.stop();
     rmSync(workspace, { recursive: true, force: true });
   }
 }

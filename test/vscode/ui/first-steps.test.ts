@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Browser } from 'playwright-core';
+import { buildImage, busyboxLayer, pushImage } from '../../support/images.ts';
+import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { launchBrowser } from '../support/browser.mjs';
 import { createPerson, personKind, type Person } from '../support/person.ts';
 import {
@@ -22,19 +24,21 @@ import {
   waitForTerminal,
   type Workbench,
 } from '../support/workbench.ts';
-import { startRegistry, type Registry } from '../../support/registry.ts';
+
+/** The row of the image; containers' rows say `busybox ·`. */
+const IMAGE = 'busybox:latest';
 
 describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an ordinary user'}`, () => {
   let person: Person;
   let browser: Browser;
-  let registry: Registry;
+  let registry: TestRegistry;
   let vscode: Workbench;
-  let reference: string;
 
   before(async () => {
     person = await createPerson();
     registry = await startRegistry();
-    reference = await registry.pushBusybox();
+    await pushImage(registry.host, 'library/busybox', 'latest', buildImage([await busyboxLayer()]));
+    person.world.configure({ 'registry-mirrors': [`http://${registry.host}`] });
     browser = await launchBrowser();
     const { url } = await person.vscode();
     vscode = await openWorkbench(browser, url);
@@ -76,20 +80,20 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
 
   it('pulling by name makes a row appear', async () => {
     await palette(vscode, 'Slipway Images: Pull Image');
-    await fillQuickInput(vscode.page, reference);
+    await fillQuickInput(vscode.page, 'busybox');
     await vscode.page.keyboard.press('Enter');
-    await row(vscode, reference).waitFor();
+    await row(vscode, IMAGE).waitFor();
     await vscode.shot('05-pulled');
   });
 
   it('its menu has what can be done with it', async () => {
-    await contextMenu(vscode, row(vscode, reference));
+    await contextMenu(vscode, row(vscode, IMAGE));
     await vscode.shot('06-image-menu');
     await vscode.page.keyboard.press('Escape');
   });
 
   it('running it interactively opens a real terminal in the container', async () => {
-    await inlineAction(row(vscode, reference), 'Run in a Terminal');
+    await inlineAction(row(vscode, IMAGE), 'Run in a Terminal');
     await waitForTerminal(vscode, /\/ # $|\/ #$/m);
     await row(vscode, 'running').waitFor();
     await typeInTerminal(vscode, 'ls /');
@@ -99,7 +103,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
   });
 
   it('the container sees only itself', async () => {
-    await typeInTerminal(vscode, 'ps; hostname; env | grep -c VSCODE');
+    await typeInTerminal(vscode, 'ps; cat /etc/hostname; busybox env | busybox grep -c VSCODE');
     const text = await waitForTerminal(vscode, /^[0-9a-f]{12}\n0$/m);
     assert.ok((text.match(/^ +\d+ /gm) ?? []).length <= 4, text);
   });
@@ -172,7 +176,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
   it('a killed server is started again, with one message, and nothing is lost', async () => {
     process.kill(person.world.serverPid(), 'SIGKILL');
     await toast(vscode, 'ended unexpectedly').waitFor();
-    await row(vscode, reference).waitFor();
+    await row(vscode, IMAGE).waitFor();
     await vscode.shot('16-killed');
     await dismissToasts(vscode);
   });
@@ -189,7 +193,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
 
   it('a registry that is down is a sentence with a way to try again', async () => {
     await palette(vscode, 'Slipway Images: Pull Image');
-    await fillQuickInput(vscode.page, reference);
+    await fillQuickInput(vscode.page, `${registry.host}/busybox`);
     await vscode.page.keyboard.press('Enter');
     await toast(vscode, registry.host).getByRole('button', { name: 'Try Again' }).waitFor();
     await vscode.shot('18-registry-down');
@@ -204,8 +208,8 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
   });
 
   it('an image is removed from its row', async () => {
-    await inlineAction(row(vscode, reference), 'Remove Image');
-    await row(vscode, reference).waitFor({ state: 'detached' });
+    await inlineAction(row(vscode, IMAGE), 'Remove Image');
+    await row(vscode, IMAGE).waitFor({ state: 'detached' });
   });
 
   it('nothing was asked of any other host', () => {

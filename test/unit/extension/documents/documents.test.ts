@@ -27,14 +27,20 @@ describe('doctor page', () => {
         ...PLACE,
         checks: [
           { id: 'overlay', title: 'Overlay', status: 'ok', detail: 'works' },
-          { id: 'userns', title: 'User namespaces', status: 'missing', detail: 'refused', fix: 'sysctl `x`=1' },
+          {
+            id: 'userns',
+            title: 'User namespaces',
+            status: 'missing',
+            detail: 'refused',
+            fix: 'Type `sysctl x_y=1` <now>.',
+          },
         ],
       },
       ENGLISH,
     );
     assert.ok(page.indexOf('User namespaces') < page.indexOf('Overlay'));
     assert.match(page, /1 missing, 0 limited/);
-    assert.match(page, /```\nsysctl `x`=1\n```/);
+    assert.match(page, /> \*\*What to do:\*\* Type `sysctl x_y=1` \\<now\\>\./);
   });
 
   it('says that all is well', () => {
