@@ -116,8 +116,8 @@ function currentBoot(): string {
 }
 
 interface LazyRegistry {
-  get(): Promise<Registry>;
-  close(): Promise<void>;
+  readonly get: () => Promise<Registry>;
+  readonly close: () => Promise<void>;
 }
 
 function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Limits> | undefined): LazyRegistry {

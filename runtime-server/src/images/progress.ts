@@ -27,7 +27,7 @@ export function createProgressHubs(): ProgressHubs {
   const pulls = new Map<string, Pull>();
   return {
     join(key, given) {
-      const pull = pulls.get(key) ?? { listeners: new Set(), state: new Map() };
+      const pull: Pull = pulls.get(key) ?? { listeners: new Set(), state: new Map() };
       pulls.set(key, pull);
       const listener: ProgressListener = (progress) => given?.(progress);
       for (const progress of pull.state.values()) listener(progress);
