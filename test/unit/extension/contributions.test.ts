@@ -1,6 +1,6 @@
 // package.json against the code: commands, views, context keys, settings and viewItem clauses.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { commandTable, NEEDS_TRUST } from '../../../extension/commands/table.ts';
 import { CONTEXT_KEY, EXTENSION_ID, SETTING, VIEW } from '../../../extension/contributions.ts';
@@ -121,4 +121,24 @@ describe('package.json', () => {
     const used = [...JSON.stringify(manifest).matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key!);
     assert.deepEqual([...new Set(used)].sort(), texts);
   });
+
+  it('says everything in German, too', () => {
+    assert.deepEqual(
+      Object.keys(read('package.nls.de.json') as object).sort(),
+      Object.keys(read('package.nls.json') as object).sort(),
+    );
+    const bundle = read('media/l10n/bundle.l10n.de.json') as Readonly<Record<string, string>>;
+    assert.deepEqual(Object.keys(bundle).sort(), saidInCode());
+    const holes = (text: string): readonly string[] => (text.match(/\{\d\}/g) ?? []).sort();
+    for (const [english, german] of Object.entries(bundle)) assert.deepEqual(holes(german), holes(english), english);
+  });
 });
+
+/** Every text that the code passes to `l10n.t`. */
+function saidInCode(): readonly string[] {
+  const root = new URL('../../../extension/', import.meta.url);
+  const calls = globSync('**/*.ts', { cwd: root }).flatMap((file) => [
+    ...readFileSync(new URL(file, root), 'utf8').matchAll(/l10n\.t\(\s*'((?:\\.|[^'\\])*)'/g),
+  ]);
+  return [...new Set(calls.map(([, text]) => text!))].sort();
+}
