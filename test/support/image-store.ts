@@ -1,7 +1,7 @@
 // Images over a data directory of their own, with short limits; with slipway-layer where it is built, else with the
 // stand-in. Says what is left on the disk.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,8 @@ import { hostPlatform } from '../../runtime-server/src/oci/platform.ts';
 import { createFakeUnpacker } from './fake-unpacker.ts';
 
 export const BIN_DIRECTORY = resolve(import.meta.dirname, '../../dist/bin');
-export const HAS_LAYER_TOOL = existsSync(join(BIN_DIRECTORY, 'slipway-layer'));
+/** Whether the real layer tool is built. */
+export const HAS_LAYER_TOOL = isProgram(join(BIN_DIRECTORY, 'slipway-layer'));
 
 export interface ImageStore extends AsyncDisposable {
   readonly images: Images;
@@ -98,4 +99,8 @@ export async function leftovers(store: ImageStore): Promise<readonly string[]> {
     places.map(async (path) => (await store.names(...path)).map((name) => join(...path, name))),
   );
   return found.flat();
+}
+
+function isProgram(path: string): boolean {
+  return existsSync(path) && readFileSync(path).subarray(1, 4).toString('latin1') === 'ELF';
 }

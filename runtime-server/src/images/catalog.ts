@@ -31,6 +31,8 @@ export interface Catalog {
   refsOf(imageId: Digest): readonly Ref[];
   /** The image of a ref; undefined when its manifest or config is missing or damaged. */
   imageOf(ref: Ref): LoadedImage | undefined;
+  /** The image of a manifest that some ref names. */
+  loaded(manifestDigest: Digest): LoadedImage | undefined;
   /** One entry per image ID. */
   images(): readonly LoadedImage[];
   /** Writes the ref; it is durable and visible when this resolves. */
@@ -77,6 +79,7 @@ export function createCatalog({ refs, blobs, onDamage }: CatalogOptions): Catalo
     refs: () => [...byReference.values()],
     refsOf: (imageId) => [...byReference.values()].filter((ref) => imageOf(ref)?.id === imageId).sort(tagsFirst),
     imageOf,
+    loaded: (manifestDigest) => byManifest.get(manifestDigest),
     images() {
       const found = [...byReference.values()].map(imageOf).filter((image) => image !== undefined);
       return [...new Map(found.map((image) => [image.id, image])).values()];

@@ -10,6 +10,7 @@ import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { formatPlatform, parsePlatform, runsOn, type Platform } from '../oci/platform.ts';
 import { canonical } from '../oci/reference.ts';
 import { loadImage, type Catalog, type LoadedImage } from './catalog.ts';
+import { keysOf } from './collect.ts';
 import { inspectImage, newestFirst, summarize } from './describe.ts';
 import { during } from './failure.ts';
 import type { ContainerRoot, ImageLease, ImageRecord, Images, ResolveOptions } from './images.ts';
@@ -118,7 +119,9 @@ async function leaseImage(
 ): Promise<ImageLease> {
   const lease = options.leases.open();
   try {
-    lease.add([`blob ${record.manifestDigest}`, `blob ${record.id}`]);
+    await options.catalog.ready();
+    const image = options.catalog.loaded(record.manifestDigest);
+    lease.add(image === undefined ? [`blob ${record.manifestDigest}`, `blob ${record.id}`] : keysOf(image));
     lease.add(record.diffIds.map((diffId) => `layer ${diffId}` as const));
     await during(`use image ${record.reference}`, () => repairLayers(options, record, lease, signal));
     return {
