@@ -1,6 +1,6 @@
 // Where the server begins and ends: the only place that reads argv and the environment, opens the sockets and exits.
 
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serveCli } from './api/cli/connection.ts';
 import { serveRpc } from './api/rpc/connection.ts';
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
   const log = createLogger(process.stderr);
   process.umask(0o022);
+  nameLockHolder(args.lockFd);
   const env = process.env;
   const parts = compose(
     args,
@@ -108,6 +109,12 @@ function once(action: () => Promise<unknown>): () => void {
     done = true;
     void action();
   };
+}
+
+/** Who holds the lock, for the error of a client that waits for it in vain. */
+function nameLockHolder(fd: number): void {
+  ftruncateSync(fd);
+  writeSync(fd, `${process.pid}\n`, 0);
 }
 
 function answerReady(fd: number, line: string): void {

@@ -2,7 +2,19 @@
 // where an ordinary user can read them. Everything it starts is ended with it.
 
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ordinaryUser, withoutOrdinaryUser } from './ordinary-user.ts';
@@ -58,7 +70,10 @@ function install(): string {
   if (installed !== undefined) return installed;
   installed = mkdtempSync(join(tmpdir(), 'slipway-dist-'));
   chmodSync(installed, 0o755);
-  cpSync(join(ROOT, 'dist'), installed, { recursive: true, filter: (path) => !path.endsWith('/bin/node') && !path.endsWith('.vsix') });
+  cpSync(join(ROOT, 'dist'), installed, {
+    recursive: true,
+    filter: (path) => !path.endsWith('/bin/node') && !path.endsWith('.vsix'),
+  });
   const node = realpathSync(join(ROOT, 'dist/bin/node'));
   if (node.startsWith(ROOT)) cpSync(node, join(installed, 'bin/node'));
   else symlinkSync(node, join(installed, 'bin/node'));
@@ -75,7 +90,12 @@ export function createWorld(kind: PersonKind): World {
   const user = kind === 'ordinary' && process.getuid?.() === 0 ? ordinaryUser() : undefined;
   // Short: a socket's path has at most 107 bytes.
   const directory = mkdtempSync(join(tmpdir(), 'sw-'));
-  const paths = { data: join(directory, 'data'), run: join(directory, 'run'), home: join(directory, 'home'), config: join(directory, 'daemon.json') };
+  const paths = {
+    data: join(directory, 'data'),
+    run: join(directory, 'run'),
+    home: join(directory, 'home'),
+    config: join(directory, 'daemon.json'),
+  };
   mkdirSync(paths.home);
   writeFileSync(paths.config, '{}');
   const give = (path: string): void => {
@@ -98,7 +118,14 @@ export function createWorld(kind: PersonKind): World {
     return user === undefined ? spawn(program, args, merged) : user.runAs(program, args, merged);
   };
   const slipway = (words: readonly string[], options: RunOptions = {}): Promise<Result> =>
-    collect(start(client, words, { stdio: 'pipe', ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env: { ...options.env } }), options.input);
+    collect(
+      start(client, words, {
+        stdio: 'pipe',
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        env: { ...options.env },
+      }),
+      options.input,
+    );
   return {
     kind,
     directory,
@@ -109,7 +136,12 @@ export function createWorld(kind: PersonKind): World {
     env,
     slipway,
     start,
-    serverPid: () => Number(readFileSync(join(paths.run, 'lock'), 'utf8').trim()),
+    serverPid: () => {
+      const pid = Number(readFileSync(join(paths.run, 'lock'), 'utf8').trim());
+      // kill(2) of 0 or 1 would hit others.
+      if (!Number.isInteger(pid) || pid < 2) throw new Error('the lock file names no process');
+      return pid;
+    },
     configure: (settings) => {
       writeFileSync(paths.config, JSON.stringify(settings));
     },

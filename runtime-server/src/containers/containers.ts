@@ -219,9 +219,11 @@ class ContainerSet implements Containers {
     try {
       const process = await this.launch(cell, options, doing);
       cell.setRun({ state: 'running', ...process, startedAt: this.deps.now().toISOString() });
-      await this.watch(cell);
+      const run = await this.watch(cell).catch(() => undefined);
       this.tell('start', cell);
       void this.persist(cell);
+      // Over before anybody could look: only exit.json is left.
+      if (run === undefined) await this.finish(cell, { how: 'lost' });
     } catch (cause) {
       const error = toEngineError(cause, doing);
       await rm(this.paths(cell.id).runtime, { recursive: true, force: true });

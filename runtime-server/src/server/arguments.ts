@@ -15,6 +15,8 @@ export interface ServerArguments {
   readonly modeReason: string;
   /** Descriptor that takes `ok\n` or `error: …\n`. */
   readonly readyFd: number;
+  /** Descriptor of the lock file, locked for as long as this process lives. */
+  readonly lockFd: number;
 }
 
 const MODES: readonly VersionInfo['mode'][] = ['root', 'rootless', 'single-id', 'none'];
@@ -43,6 +45,7 @@ export function parseArguments(argv: readonly string[]): ServerArguments {
     mode,
     modeReason: typeof reason === 'string' ? reason : '',
     readyFd: Number(need('ready-fd')),
+    lockFd: Number(need('lock-fd')),
   };
 }
 

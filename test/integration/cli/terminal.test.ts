@@ -26,12 +26,14 @@ forEachPerson('terminal', (world) => {
       await terminal.waitFor(/sleep 1001\n/);
       await terminal.press('C-z');
       await terminal.waitFor(/Stopped/);
-      await terminal.type('jobs; kill %1\n');
+      await terminal.type('jobs; kill -9 %1\n');
       await terminal.waitFor(/\[1\]\+? +Stopped +sleep 1001/);
       await terminal.type('vi /tmp/x\n');
       await terminal.waitFor(/~\n~\n~[\s\S]*\/tmp\/x/);
       await terminal.type('iwritten in vi');
       await terminal.press('Escape');
+      // An escape and what follows at once would be one key.
+      await terminal.waitFor(/^- \/tmp\/x/m);
       await terminal.type(':wq\n');
       await terminal.type('clear; cat /tmp/x; exit 42\n');
       await terminal.waitFor(/written in vi[\s\S]*\[status 42\]/);
