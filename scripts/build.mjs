@@ -41,9 +41,24 @@ function linkNode() {
 
 async function bundle() {
   const { build: esbuild } = await import('esbuild');
-  const common = { bundle: true, platform: 'node', target: 'node22', minify: true, sourcemap: false, logLevel: 'warning', legalComments: 'linked', absWorkingDir: ROOT };
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    minify: true,
+    sourcemap: false,
+    logLevel: 'warning',
+    legalComments: 'linked',
+    absWorkingDir: ROOT,
+  };
   await Promise.all([
-    esbuild({ ...common, entryPoints: ['extension/main.ts'], outfile: 'dist/extension.cjs', format: 'cjs', external: ['vscode'] }),
+    esbuild({
+      ...common,
+      entryPoints: ['extension/main.ts'],
+      outfile: 'dist/extension.cjs',
+      format: 'cjs',
+      external: ['vscode'],
+    }),
     // Split, so that what a request does not need (the registry client above all) is not loaded at start.
     esbuild({
       ...common,
@@ -53,7 +68,9 @@ async function bundle() {
       format: 'esm',
       splitting: true,
       chunkNames: 'chunk-[hash]',
-      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
     }),
   ]);
 }

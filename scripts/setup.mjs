@@ -25,7 +25,20 @@ export const PACKAGES = {
   ],
   /** To compile the two native modules of the VS Code server build. */
   vscodeServer: ['g++', 'make', 'python3', 'ca-certificates'],
-  test: ['docker-registry', 'skopeo', 'umoci', 'mmdebstrap', 'chromium', 'tmux', 'zstd', 'procps', 'util-linux', 'iproute2', 'passwd', 'strace'],
+  test: [
+    'docker-registry',
+    'skopeo',
+    'umoci',
+    'mmdebstrap',
+    'chromium',
+    'tmux',
+    'zstd',
+    'procps',
+    'util-linux',
+    'iproute2',
+    'passwd',
+    'strace',
+  ],
 };
 
 const STAMP = join(ROOT, 'node_modules', '.slipway-lock');
@@ -42,12 +55,15 @@ export function ensurePackages(names) {
   if (!hasCommand('apt-get') || become === undefined) {
     fail(
       `These Debian packages are missing: ${missing.join(' ')}`,
-      hasCommand('apt-get') ? `Neither root nor sudo is available. As root, run: apt-get update && ${command}` : 'Install their counterparts with your package manager.',
+      hasCommand('apt-get')
+        ? `Neither root nor sudo is available. As root, run: apt-get update && ${command}`
+        : 'Install their counterparts with your package manager.',
     );
   }
   console.log(`slipway: installing ${missing.join(' ')}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const run = (args) => spawnSync([...become, ...args][0], [...become, ...args].slice(1), { stdio: ['inherit', 2, 2], env: environment });
+  const run = (args) =>
+    spawnSync([...become, ...args][0], [...become, ...args].slice(1), { stdio: ['inherit', 2, 2], env: environment });
   run(['apt-get', 'update', '-q']);
   const { status } = run(['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...missing]);
   if (status !== 0) fail(`Installing the packages failed.`, `Try it by hand: ${command}`);
@@ -55,10 +71,15 @@ export function ensurePackages(names) {
 
 /** Makes node_modules match package-lock.json; does nothing when it already does. */
 export function ensureNodeModules() {
-  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
   console.log('slipway: installing node_modules');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) fail('npm ci failed.', 'Its own message stands above.');
   writeFileSync(STAMP, wanted);
 }
@@ -70,7 +91,11 @@ export function ensureNodeModules() {
 export function modernNode() {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   const carried = join(ROOT, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
-  if (!existsSync(carried)) fail(`Node ${process.versions.node} is older than 24 and no Node 24 package exists for ${process.arch}.`, 'Install Node 24 or newer.');
+  if (!existsSync(carried))
+    fail(
+      `Node ${process.versions.node} is older than 24 and no Node 24 package exists for ${process.arch}.`,
+      'Install Node 24 or newer.',
+    );
   return carried;
 }
 

@@ -8,7 +8,21 @@ import { gzipSync } from 'node:zlib';
 
 const CREATED = '2026-01-01T00:00:00Z';
 const PATHS = ['/bin/busybox', '/usr/bin/busybox'];
-const DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'sys', 'tmp', 'usr', 'usr/bin', 'var', 'var/tmp'];
+const DIRECTORIES = [
+  'bin',
+  'dev',
+  'etc',
+  'home',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'tmp',
+  'usr',
+  'usr/bin',
+  'var',
+  'var/tmp',
+];
 const FILES = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
   'etc/group': 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
@@ -29,9 +43,13 @@ export async function buildStarterImage(directory) {
   renameSync(temporary, directory);
 }
 
-const applets = (busybox) => execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter((name) => /^[\w[-]+$/.test(name) && name !== 'busybox');
+const applets = (busybox) =>
+  execFileSync(busybox, ['--list'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => /^[\w[-]+$/.test(name) && name !== 'busybox');
 
-const busyboxVersion = (busybox) => /v(\S+)/.exec(execFileSync(busybox, ['--help'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+const busyboxVersion = (busybox) =>
+  /v(\S+)/.exec(execFileSync(busybox, ['--help'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
 
 async function packRootfs(busybox, names) {
   const { default: tar } = await import('tar-stream');
@@ -43,7 +61,8 @@ async function packRootfs(busybox, names) {
     pack.entry({ ...base, name: `${name}/`, type: 'directory', mode });
   }
   pack.entry({ ...base, name: 'bin/busybox', mode: 0o755 }, busybox);
-  for (const name of names) pack.entry({ ...base, name: `bin/${name}`, type: 'symlink', linkname: 'busybox', mode: 0o777 });
+  for (const name of names)
+    pack.entry({ ...base, name: `bin/${name}`, type: 'symlink', linkname: 'busybox', mode: 0o777 });
   pack.entry({ ...base, name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mode: 0o777 });
   for (const [name, text] of Object.entries(FILES)) pack.entry({ ...base, name, mode: 0o644 }, text);
   pack.finalize();
@@ -82,7 +101,11 @@ function imageConfig(layer, version) {
     config: {
       Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
       Cmd: ['sh', '-l'],
-      Labels: { 'org.opencontainers.image.title': 'Slipway starter', 'org.opencontainers.image.version': version, 'org.opencontainers.image.licenses': 'GPL-2.0-only' },
+      Labels: {
+        'org.opencontainers.image.title': 'Slipway starter',
+        'org.opencontainers.image.version': version,
+        'org.opencontainers.image.licenses': 'GPL-2.0-only',
+      },
     },
     rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(layer).digest('hex')}`] },
     history: [{ created: CREATED, created_by: `busybox ${version} (Debian busybox-static)` }],

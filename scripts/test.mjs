@@ -14,12 +14,24 @@ const RESULTS = join(ROOT, 'test-results');
  */
 const GROUPS = [
   [
-    { name: 'check', commands: [['tsc', '--build'], ['eslint', '.'], ['prettier', '--check', '.']] },
+    {
+      name: 'check',
+      commands: [
+        ['tsc', '--build'],
+        ['eslint', '.'],
+        ['prettier', '--check', '.'],
+      ],
+    },
     { name: 'unit', files: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
   ],
   [
     { name: 'native', files: ['test/native/**/*.test.ts'], packages: ['test'] },
-    { name: 'vscode-setup', setup: () => import('./setup-vscode.mjs').then((module) => module.setupVscodeServer({ root: ROOT, log: console.log })), packages: ['vscodeServer', 'test'] },
+    {
+      name: 'vscode-setup',
+      setup: () =>
+        import('./setup-vscode.mjs').then((module) => module.setupVscodeServer({ root: ROOT, log: console.log })),
+      packages: ['vscodeServer', 'test'],
+    },
   ],
   [{ name: 'integration', files: ['test/integration/**/*.test.ts'], packages: ['test'] }],
   [
@@ -33,7 +45,10 @@ const isWanted = (suite) => wanted.length === 0 || wanted.some((name) => suite.n
 
 const started = Date.now();
 const groups = GROUPS.map((group) => group.filter(isWanted)).filter((group) => group.length > 0);
-ensurePackages([...PACKAGES.build, ...groups.flat().flatMap((suite) => (suite.packages ?? []).flatMap((name) => PACKAGES[name]))]);
+ensurePackages([
+  ...PACKAGES.build,
+  ...groups.flat().flatMap((suite) => (suite.packages ?? []).flatMap((name) => PACKAGES[name])),
+]);
 ensureNodeModules();
 await build();
 rmSync(RESULTS, { recursive: true, force: true });
@@ -69,12 +84,19 @@ function runKind(suite) {
 /** node:test: what a person reads goes to test-results/NAME.log, the counts come from its TAP twin. */
 async function runNodeTests({ name, files }) {
   const tap = join(RESULTS, `${name}.tap`);
-  const reporters = ['--test-reporter=spec', `--test-reporter-destination=stdout`, '--test-reporter=tap', `--test-reporter-destination=${tap}`];
+  const reporters = [
+    '--test-reporter=spec',
+    `--test-reporter-destination=stdout`,
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+  ];
   const { status, output } = await run(name, modernNode(), ['--test', '--test-concurrency=2', ...reporters, ...files]);
   const text = readFileSync(tap, 'utf8');
   const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled');
-  const skipLines = [...text.matchAll(/^\s*ok \d+ - (.*) # SKIP ?(.*)$/gm)].map(([, test, reason]) => `  skipped: ${test}${reason === '' ? '' : ` (${reason})`}`);
+  const skipLines = [...text.matchAll(/^\s*ok \d+ - (.*) # SKIP ?(.*)$/gm)].map(
+    ([, test, reason]) => `  skipped: ${test}${reason === '' ? '' : ` (${reason})`}`,
+  );
   const notes = [...skipLines, ...(status === 0 ? [] : [tail(output)])];
   return { passed: count('pass'), failed: failed === 0 && status !== 0 ? 1 : failed, skipped: count('skipped'), notes };
 }
@@ -82,17 +104,26 @@ async function runNodeTests({ name, files }) {
 /** A script that runs mocha in VS Code's extension host and prints its `N passing`, `N failing`. */
 async function runScript({ name, script }) {
   const { status, output } = await run(name, modernNode(), [script]);
-  const count = (word) => [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, number]) => sum + Number(number), 0);
+  const count = (word) =>
+    [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, number]) => sum + Number(number), 0);
   const failed = count('failing');
   const passed = count('passing');
   const broken = status !== 0 || passed === 0;
-  return { passed, failed: failed === 0 && broken ? 1 : failed, skipped: count('pending'), notes: broken ? [tail(output)] : [] };
+  return {
+    passed,
+    failed: failed === 0 && broken ? 1 : failed,
+    skipped: count('pending'),
+    notes: broken ? [tail(output)] : [],
+  };
 }
 
 async function runCommands({ name, commands }) {
   const result = { passed: 0, failed: 0, skipped: 0, notes: [] };
   for (const [program, ...args] of commands) {
-    const { status, output } = await run(`${name}-${program}`, modernNode(), [join(ROOT, 'node_modules', '.bin', program), ...args]);
+    const { status, output } = await run(`${name}-${program}`, modernNode(), [
+      join(ROOT, 'node_modules', '.bin', program),
+      ...args,
+    ]);
     if (status === 0) result.passed++;
     else {
       result.failed++;
@@ -134,7 +165,9 @@ function run(name, program, args) {
 function tail(output) {
   const lines = output.trimEnd().split('\n');
   const failures = lines.findIndex((line) => /failing tests:|\d+ failing/.test(line));
-  return (failures === -1 ? lines.slice(-60) : lines.slice(failures, failures + 200)).map((line) => `  ${line}`).join('\n');
+  return (failures === -1 ? lines.slice(-60) : lines.slice(failures, failures + 200))
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 function seconds(since) {

@@ -4,7 +4,7 @@
 import type { OciMount, OciProcess, OciSeccomp, OciSpec } from './oci-spec.ts';
 
 /** Docker's default capabilities (moby `oci/caps/defaults.go`); inheritable and ambient stay empty (CVE-2022-24769). */
-export const DEFAULT_CAPABILITIES = [
+export const DEFAULT_CAPABILITIES: readonly string[] = [
   ...[
     'CAP_CHOWN',
     'CAP_DAC_OVERRIDE',
@@ -16,7 +16,7 @@ export const DEFAULT_CAPABILITIES = [
     'CAP_SETUID',
   ],
   ...['CAP_SETFCAP', 'CAP_SETPCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT', 'CAP_KILL', 'CAP_AUDIT_WRITE'],
-] as const;
+];
 
 const MASKED_PATHS = [
   ...[

@@ -4,8 +4,12 @@ import { after, before, describe } from 'node:test';
 import { createWorld, withoutPerson, type PersonKind, type Result, type World } from '../../support/world.ts';
 
 /** `body` gets a way to the world, which exists while the tests run. */
-export function forEachPerson(title: string, body: (world: () => World) => void): void {
-  for (const kind of ['root', 'ordinary'] satisfies PersonKind[]) {
+export function forEachPerson(
+  title: string,
+  body: (world: () => World) => void,
+  kinds: readonly PersonKind[] = ['root', 'ordinary'],
+): void {
+  for (const kind of kinds) {
     const skip = withoutPerson(kind) ?? false;
     describe(`${title} as ${kind}`, { skip }, () => {
       let world: World | undefined;

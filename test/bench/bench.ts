@@ -1,0 +1,177 @@
+// Every case of performance.md that exists so far against whatever peers the machine has, in turn. Prints tables, writes
+// test-results/bench.json, and says what it could not compare. Never fails on a time.
+//   bench.ts [--rounds N] [--archive FILE] [case…]     FILE: a root file system as tar (a Debian), for the pull case
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startRegistry } from '../support/registry.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { formatOutcome, measure, type Contestant, type Outcome } from './measure.ts';
+import { crun, docker, podman, type Peer, type PeerOrReason } from './peers.ts';
+import { pushArchive, pushBusybox, writeBundle } from './subjects.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+interface Stage {
+  readonly world: World;
+  readonly directory: string;
+  readonly peers: readonly Peer[];
+  /** `127.0.0.1:PORT`. */
+  readonly registry: string;
+  readonly rounds: number;
+  readonly archive: string | undefined;
+}
+
+const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
+  run: async (stage) => {
+    const image = `${stage.registry}/busybox`;
+    for (const peer of stage.peers)
+      execFileSync(peer.command[0] ?? '', [...peer.command.slice(1), 'pull', '-q', ...insecure(peer), image], {
+        env: { ...process.env, ...peer.env },
+        stdio: 'ignore',
+      });
+    await stage.world.slipway(['pull', '-q', image]);
+    const run = (peer: Peer): Contestant => ({
+      name: peer.name,
+      command: [...peer.command, 'run', '--rm', ...peer.runOptions, image, 'true'],
+      env: peer.env,
+    });
+    return [
+      await measure(
+        'run --rm IMAGE true',
+        [slipway(stage.world, 'run', '--rm', image, 'true'), ...stage.peers.map(run)],
+        stage.rounds,
+      ),
+    ];
+  },
+  exec: async (stage) => {
+    const image = `${stage.registry}/busybox`;
+    await stage.world.slipway(['run', '-d', '--name', 'bench-exec', image, 'sleep', '600']);
+    const peers = stage.peers.filter((peer) => peer.name === 'docker');
+    for (const peer of peers) {
+      const env = { ...process.env, ...peer.env };
+      execFileSync('docker', ['run', '-d', '--name', 'bench-exec', ...peer.runOptions, image, 'sleep', '600'], {
+        env,
+        stdio: 'ignore',
+      });
+    }
+    const contestants = peers.map((peer): Contestant => ({
+      name: peer.name,
+      command: [...peer.command, 'exec', 'bench-exec', 'true'],
+      env: peer.env,
+    }));
+    return [
+      await measure('exec true', [slipway(stage.world, 'exec', 'bench-exec', 'true'), ...contestants], stage.rounds),
+    ];
+  },
+  ps: async (stage) => {
+    const contestants = stage.peers.map((peer): Contestant => ({
+      name: peer.name,
+      command: [...peer.command, 'ps'],
+      env: peer.env,
+    }));
+    return [await measure('ps', [slipway(stage.world, 'ps'), ...contestants], stage.rounds)];
+  },
+  runtime: async (stage) => {
+    const bundle = writeBundle(join(stage.directory, 'bundle'));
+    const runtime = resolve(stage.world.client, '../slipway-runtime');
+    const ours: Contestant = {
+      name: 'slipway-runtime run',
+      command: [runtime, '--root', join(stage.directory, 'ours'), 'run', '--bundle', bundle, 'bench'],
+    };
+    const other = crun(stage.directory);
+    if ('missing' in other) {
+      console.log(`not compared: ${other.name}: ${other.missing}`);
+      return [];
+    }
+    const theirs: Contestant = { name: other.name, command: [...other.command, 'run', '--bundle', bundle, 'bench'] };
+    return [await measure('runtime alone, start to exit, one bundle', [ours, theirs], stage.rounds)];
+  },
+  pull: async (stage) => {
+    if (stage.archive === undefined) {
+      console.log(
+        'not compared: pull: give a root file system with --archive FILE (mmdebstrap --variant=minbase bookworm FILE)',
+      );
+      return [];
+    }
+    const image = await pushArchive(stage.registry, stage.archive);
+    const remove = (command: readonly string[], env: Readonly<Record<string, string>>) => () => {
+      try {
+        execFileSync(command[0] ?? '', [...command.slice(1), 'rmi', '-f', image], {
+          env: { ...process.env, ...env },
+          stdio: 'ignore',
+        });
+      } catch {
+        // The first time there is nothing to remove.
+      }
+      return Promise.resolve();
+    };
+    const ours = slipway(stage.world, 'pull', '-q', image);
+    const contestants = stage.peers.map((peer): Contestant => ({
+      name: peer.name,
+      command: [...peer.command, 'pull', '-q', ...insecure(peer), image],
+      env: peer.env,
+      before: remove(peer.command, peer.env),
+    }));
+    return [
+      await measure(
+        'pull a Debian',
+        [{ ...ours, before: remove([stage.world.client], stage.world.env) }, ...contestants],
+        Math.min(stage.rounds, 5),
+      ),
+    ];
+  },
+};
+
+const insecure = (peer: Peer): string[] => (peer.name === 'podman' ? ['--tls-verify=false'] : []);
+
+const slipway = (world: World, ...words: string[]): Contestant => ({
+  name: 'slipway',
+  command: [world.client, ...words],
+  env: world.env,
+});
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string', default: '20' }, archive: { type: 'string' } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(CASES);
+  const directory = mkdtempSync(join(tmpdir(), 'sb-'));
+  const world = createWorld(process.getuid?.() === 0 ? 'root' : 'ordinary');
+  const registry = await startRegistry();
+  await pushBusybox(registry.host);
+  const candidates: PeerOrReason[] = [await docker(join(directory, 'docker')), podman(join(directory, 'podman'))];
+  const peers = candidates.filter((candidate): candidate is Peer => !('missing' in candidate));
+  for (const candidate of candidates)
+    if ('missing' in candidate) console.log(`not compared: ${candidate.name}: ${candidate.missing}`);
+  const outcomes: Outcome[] = [];
+  try {
+    const stage: Stage = {
+      world,
+      directory,
+      peers,
+      registry: registry.host,
+      rounds: Number(values.rounds),
+      archive: values.archive,
+    };
+    for (const name of names) {
+      const found = await (CASES[name] ?? (() => Promise.reject(new Error(`no case ${name}`))))(stage);
+      for (const outcome of found) console.log(formatOutcome(outcome));
+      outcomes.push(...found);
+    }
+  } finally {
+    for (const peer of peers) await peer.stop();
+    await registry.stop();
+    await world.dispose();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  if (!existsSync(join(ROOT, 'test-results'))) mkdirSync(join(ROOT, 'test-results'));
+  const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, kernel: release() };
+  writeFileSync(join(ROOT, 'test-results', 'bench.json'), `${JSON.stringify({ machine, outcomes }, undefined, 2)}\n`);
+}
+
+await main();

@@ -1,0 +1,67 @@
+// What the bench runs: a small image, a real Debian, one OCI bundle for runtimes alone.
+
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/spec.ts';
+import { buildImage, busyboxLayer, layerFromTar, pushImage } from '../support/images.ts';
+
+/** Pushes `busybox:latest` to the registry. */
+export async function pushBusybox(registry: string): Promise<void> {
+  await pushImage(registry, 'busybox', 'latest', buildImage([await busyboxLayer()], { flavor: 'docker' }));
+}
+
+/** Pushes a tar as the one gzip layer of an image; returns its reference. */
+export async function pushArchive(registry: string, archive: string): Promise<string> {
+  await pushImage(
+    registry,
+    'debian',
+    'latest',
+    buildImage([layerFromTar(readFileSync(archive))], { flavor: 'docker' }),
+  );
+  return `${registry}/debian:latest`;
+}
+
+/** A bundle whose process is /bin/true, the same for every runtime: all namespaces, the usual mounts, no seccomp. */
+export function writeBundle(directory: string): string {
+  const bin = join(directory, 'rootfs', 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const name of ['proc', 'dev', 'sys', 'etc']) mkdirSync(join(directory, 'rootfs', name));
+  cpSync('/bin/busybox', join(bin, 'busybox'), { dereference: true });
+  symlinkSync('busybox', join(bin, 'true'));
+  const capabilities = {
+    bounding: DEFAULT_CAPABILITIES,
+    effective: DEFAULT_CAPABILITIES,
+    permitted: DEFAULT_CAPABILITIES,
+  };
+  const mount = (destination: string, type: string, options: readonly string[]): object => ({
+    destination,
+    type,
+    source: type,
+    options,
+  });
+  const spec = {
+    ociVersion: '1.0.2',
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      args: ['/bin/true'],
+      env: ['PATH=/bin'],
+      cwd: '/',
+      capabilities,
+      noNewPrivileges: true,
+    },
+    root: { path: 'rootfs', readonly: false },
+    hostname: 'bench',
+    mounts: [
+      mount('/proc', 'proc', []),
+      mount('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+      mount('/dev/pts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620']),
+      mount('/dev/shm', 'tmpfs', ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k']),
+      mount('/sys', 'sysfs', ['nosuid', 'noexec', 'nodev', 'ro']),
+    ],
+    linux: { namespaces: ['mount', 'pid', 'network', 'ipc', 'uts'].map((type) => ({ type })) },
+  };
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(spec));
+  return directory;
+}
