@@ -2,14 +2,13 @@
 #include "log.h"
 
 #include "common/json_text.h"
+#include "timestamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 // ENTRY_MAX: the longest entry, every byte escaped. Entries of one read are written together.
@@ -42,23 +41,17 @@ static void write_batch(struct log *log) {
     batched = 0;
 }
 
-static size_t put_time(char *out, size_t room) {
-    struct timespec now;
-    struct tm parts;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    size_t used = strftime(out, room, "%Y-%m-%dT%H:%M:%S", &parts);
-    return used + (size_t)snprintf(out + used, room - used, ".%09ldZ", now.tv_nsec);
-}
-
 static void put_entry(struct log *log, int stream, const char *text, size_t size, bool whole) {
     if (sizeof batch - batched < ENTRY_MAX) write_batch(log);
     char *at = batch + batched, *end = batch + sizeof batch;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     at = stpcpy(at, "{\"log\":\"");
     at += json_text(at, (size_t)(end - at), text, size);
     at = stpcpy(at, whole ? "\\n\",\"stream\":\"" : "\",\"stream\":\"");
     at = stpcpy(at, stream == 0 ? "stdout\",\"time\":\"" : "stderr\",\"time\":\"");
-    at += put_time(at, (size_t)(end - at));
+    timestamp_put(&now, at);
+    at += TIMESTAMP_SIZE - 1;
     at = stpcpy(at, "\"}\n");
     batched = (size_t)(at - batch);
 }

@@ -3,6 +3,7 @@
 
 #include "common/io.h"
 #include "common/json_text.h"
+#include "timestamp.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,17 +26,10 @@ void report_error(int fd, const struct error *err) {
     (void)io_write_full(fd, line, (size_t)length);
 }
 
-static void put_time(const struct timespec *time, char *out, size_t room) {
-    struct tm parts;
-    gmtime_r(&time->tv_sec, &parts);
-    size_t used = strftime(out, room, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(out + used, room - used, ".%09ldZ", time->tv_nsec);
-}
-
 int report_exit(const char *path, int code, int signal, const struct timespec *started, const struct timespec *finished) {
-    char from[40], to[40], number[12], text[256];
-    put_time(started, from, sizeof from);
-    put_time(finished, to, sizeof to);
+    char from[TIMESTAMP_SIZE], to[TIMESTAMP_SIZE], number[12], text[256];
+    timestamp_put(started, from);
+    timestamp_put(finished, to);
     snprintf(number, sizeof number, "%d", signal);
     int length = snprintf(text, sizeof text,
                           "{\"exitCode\":%d,\"signal\":%s,\"oomKilled\":false,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n", code,

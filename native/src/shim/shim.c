@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -181,6 +183,20 @@ static int start(struct shim *shim, struct plan *plan, uint64_t *start_time, str
     return -1;
 }
 
+// The code that only a start needs is not kept mapped: these pages are clean, and what still runs comes back by itself.
+static int forget_code(struct dl_phdr_info *info, size_t size, void *data) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    (void)data;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type != PT_LOAD || (info->dlpi_phdr[i].p_flags & PF_W) != 0) continue;
+        uintptr_t from = (info->dlpi_addr + info->dlpi_phdr[i].p_vaddr) / page * page;
+        uintptr_t to = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+    return 1; // the program itself is the first
+}
+
 // The caller has its line; from now on its pipe is not held open, and the memory of the start is given back.
 static void settle(struct plan *plan) {
     CLEAN_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -188,6 +204,7 @@ static void settle(struct plan *plan) {
     if (chdir("/") < 0) return;
     plan_free(plan);
     malloc_trim(0);
+    (void)dl_iterate_phdr(forget_code, NULL);
 }
 
 int shim_main(int argc, char **argv) {

@@ -9,7 +9,7 @@ import { Attached, Sandbox, unavailable } from './support.ts';
 
 const { Output, Stdin, Watch } = HELLO_FLAGS;
 
-describe('attach', { skip: unavailable }, () => {
+describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
   after(() => { box.dispose(); });
 
@@ -20,7 +20,8 @@ describe('attach', { skip: unavailable }, () => {
     client.type('tty; stty size; stty -echo; echo rea""dy\n');
     await client.see('ready');
     assert.match(client.stdout, /\/dev\/pts\/0\r\n30 90\r\n/);
-    client.type("trap 'echo resized; stty size' WINCH\n");
+    client.type("trap 'echo resized; stty size' WINCH; echo tr''apped\n");
+    await client.see('trapped');
     client.resize(51, 132);
     client.type('\n');
     await client.see('51 132');
@@ -42,8 +43,8 @@ describe('attach', { skip: unavailable }, () => {
   it('sends Ctrl-C to the foreground job, and the console is the terminal', async () => {
     const shim = await box.start(box.spec(['sh'], { terminal: true }), { stdin: true, hold: true });
     const client = await shim.attach();
-    client.type('echo to-console >/dev/console; stty -echo; sleep 1000; echo "status $?"\n');
-    await client.see('to-console\r\n');
+    client.type('stty -echo; echo to-console >/dev/console; sh -c "echo begun; exec sleep 1000"\n');
+    await client.see('to-console\r\nbegun');
     client.type('\x03');
     client.type('echo "after $?"; exit\n');
     await client.see('after 130');

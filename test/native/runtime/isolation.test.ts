@@ -7,7 +7,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, sy
 import { join } from 'node:path';
 import { defaultSeccomp, inUserNamespace, Sandbox, unavailable, type Spec } from './support.ts';
 
-describe('isolation', { skip: unavailable }, () => {
+describe('isolation', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
   after(() => { box.dispose(); });
   const sh = async (script: string, change: (spec: Spec) => void = () => undefined): Promise<string> => {

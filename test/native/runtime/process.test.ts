@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inUserNamespace, Sandbox, unavailable } from './support.ts';
 
-describe('process', { skip: unavailable }, () => {
+describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
   after(() => { box.dispose(); });
 

@@ -1,0 +1,130 @@
+// The log file (Docker's json-file lines), the exit file, and what a shim costs and leaves.
+
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inUserNamespace, runtime, Sandbox, unavailable } from './support.ts';
+
+const RFC3339_NANO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
+describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
+  const box = new Sandbox();
+  after(() => { box.dispose(); });
+
+  it('writes one entry for each line, with stream and time', async () => {
+    const shim = await box.start(box.spec(['sh', '-c', 'echo one; echo two >&2; printf "a\\"b\\t\\\\\\\\\\001\\033[0m"']));
+    await shim.finish();
+    const lines = shim.logLines();
+    assert.deepEqual(lines.filter(({ stream }) => stream === 'stdout').map(({ log }) => log), ['one\n', 'a"b\t\\\u0001\u001b[0m']);
+    assert.deepEqual(lines.filter(({ stream }) => stream === 'stderr').map(({ log }) => log), ['two\n']);
+    for (const { time } of lines) assert.match(time, RFC3339_NANO);
+  });
+
+  it('cuts a long line at 16 KiB, with the line end in the last piece', async () => {
+    const shim = await box.start(box.spec(['sh', '-c', 'head -c 40000 /dev/zero | tr "\\0" x; echo; echo next']));
+    await shim.finish();
+    const pieces = shim.logLines().map(({ log }) => log);
+    assert.deepEqual(pieces.map((piece) => piece.length), [16384, 16384, 40000 - 32768 + 1, 5]);
+    assert.deepEqual(pieces.map((piece) => piece.endsWith('\n')), [false, false, true, true]);
+  });
+
+  it('cuts no character in two and keeps a line of exactly 16 KiB whole', async () => {
+    writeFileSync(join(box.rootfs, 'text'), `x${'é'.repeat(10000)}\n${'y'.repeat(16384)}\n`);
+    const shim = await box.start(box.spec(['cat', '/text']));
+    const end = await shim.finish();
+    assert.equal(end.stdout, readFileSync(join(box.rootfs, 'text'), 'utf8'));
+    assert.ok(!shim.logLines().some(({ log }) => log.includes('\ufffd')));
+  });
+
+  it('replaces what is not UTF-8', async () => {
+    const shim = await box.start(box.spec(['printf', 'a\\377b\\300\\200c\\n']));
+    assert.equal((await shim.finish()).stdout, 'a\ufffdb\ufffd\ufffdc\n');
+  });
+
+  it('logs every line of much output', async () => {
+    const end = await box.run(box.spec(['seq', '1', '100000']));
+    const wanted = `${Array.from({ length: 100000 }, (_, i) => i + 1).join('\n')}\n`;
+    assert.ok(end.stdout === wanted);
+  });
+
+  it('loses log lines, not the container, when the disk is full', async () => {
+    // /dev/full is what a full disk says; a link to it is refused, so the shim is given a bind of it by a mount namespace.
+    const spec = box.spec(['sh', '-c', 'echo 1; echo 2; exit 6']);
+    const dir = join(box.dir, 'full');
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
+    writeFileSync(join(dir, 'log'), '');
+    const command = 'mount --bind /dev/full "$1/log" && exec "$2" shim --bundle "$1" --socket "$1/s" --exit "$1/exit.json" --log "$1/log"';
+    const started = spawnSync('unshare', ['-m', 'sh', '-c', command, 'sh', dir, runtime], { encoding: 'utf8' });
+    assert.match(started.stdout, /"started"/);
+    while (!existsSync(join(dir, 'exit.json'))) await new Promise(setImmediate);
+    assert.match(readFileSync(join(dir, 'exit.json'), 'utf8'), /"exitCode":6/);
+  });
+
+  it('writes the exit file whole, with times', async () => {
+    const shim = await box.start(box.spec(['sh', '-c', 'exit 42']));
+    await shim.finish();
+    const exit = JSON.parse(readFileSync(shim.exitFile, 'utf8')) as Record<string, unknown>;
+    assert.deepEqual(Object.keys(exit), ['exitCode', 'signal', 'oomKilled', 'startedAt', 'finishedAt']);
+    assert.deepEqual([exit['exitCode'], exit['signal'], exit['oomKilled']], [42, null, false]);
+    assert.match(String(exit['startedAt']), RFC3339_NANO);
+    assert.match(String(exit['finishedAt']), RFC3339_NANO);
+    assert.deepEqual(readdirSync(dirname(shim.exitFile)).sort(), ['config.json', 'exit.json', 'log']);
+  });
+
+  it('replaces a socket that a killed shim has left', async () => {
+    const spec = box.spec(['sleep', '1000']);
+    const first = await box.start(spec);
+    first.kill();
+    await first.ended;
+    assert.ok(existsSync(first.socket));
+    const args = ['shim', '--bundle', first.bundle, '--socket', first.socket, '--exit', first.exitFile];
+    writeFileSync(join(first.bundle, 'config.json'), JSON.stringify(box.spec(['true'])));
+    assert.match(spawnSync(runtime, args, { encoding: 'utf8' }).stdout, /"started"/);
+    while (existsSync(first.socket)) await new Promise(setImmediate);
+  });
+
+  it('takes a socket path longer than an address', async () => {
+    const dir = join(box.dir, 'long'.repeat(40));
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'config.json'), JSON.stringify(box.spec(['true'])));
+    const run = spawnSync(runtime, ['shim', '--bundle', dir, '--socket', join(dir, 'attach.sock'), '--exit', join(dir, 'exit.json')], { encoding: 'utf8' });
+    assert.match(run.stdout, /"started"/);
+    while (!existsSync(join(dir, 'exit.json'))) await new Promise(setImmediate);
+  });
+
+  it('closes what it inherits and keeps 1 MiB at most', { skip: process.env['SLIPWAY_TEST_BIN'] !== undefined && 'a build with sanitizers' }, async () => {
+    const shim = await box.start(box.spec(['cat']), { stdin: true });
+    const client = await shim.attach();
+    client.type('hello\n');
+    await client.see('hello');
+    const status = readFileSync(`/proc/${shim.child.pid ?? 0}/status`, 'utf8');
+    const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+    assert.ok(rss <= 1024, `${rss} KiB`);
+    // Root may look into a process that is closed to others; in a user namespace nobody may.
+    if (!inUserNamespace) assert.ok(readdirSync(`/proc/${shim.child.pid ?? 0}/fd`).length <= 12);
+    client.send(0);
+    await client.exit;
+  });
+
+  it('gives a clear error for a bad command line, bundle or config', () => {
+    const dir = join(box.dir, 'bad');
+    mkdirSync(dir);
+    const run = (args: string[]): Record<string, unknown> => JSON.parse(spawnSync(runtime, ['shim', ...args], { encoding: 'utf8' }).stdout) as Record<string, unknown>;
+    const all = ['--bundle', dir, '--socket', join(dir, 's'), '--exit', join(dir, 'e')];
+    assert.deepEqual(run([]), { status: 'error', code: 125, step: 'usage', path: '--bundle', errno: 22, message: 'is required' });
+    assert.deepEqual(run(['--what']), { status: 'error', code: 125, step: 'usage', path: '--what', errno: 22, message: 'no such option' });
+    assert.equal(run(all)['errno'], 2);
+    writeFileSync(join(dir, 'config.json'), '{"process": {');
+    assert.match(String(run(all)['message']), /^not JSON/);
+    const spec = box.spec(['true']);
+    writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...spec, process: { ...spec.process, args: ['a', 'b', 3] } }));
+    assert.deepEqual([run(all)['path'], run(all)['message']], ['process.args[2]', 'must be a string']);
+    writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...spec, root: { path: join(dir, 'nö"\n') } }));
+    assert.equal(run(all)['path'], join(dir, 'nö"\n'));
+    assert.deepEqual(readdirSync(dir), ['config.json']);
+    assert.ok(statSync(dir).isDirectory());
+  });
+});
