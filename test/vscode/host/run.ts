@@ -71,5 +71,6 @@ async function hostEnvironment(): Promise<Record<string, string>> {
   }
   const { serverDir, node } = await setupVscodeServer({ root: ROOT, log: console.log });
   console.log('extension host: VS Code server');
-  return { VSCODE_SERVER_DIR: serverDir, VSCODE_SERVER_NODE: node };
+  // VSCODE_* reaches the shim only: VS Code keeps it from the extension host.
+  return { VSCODE_SERVER_DIR: serverDir, VSCODE_SERVER_NODE: node, SLIPWAY_TEST_MARK: '1' };
 }

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { QUIET_SETTINGS, startVscodeServer } from '../../../scripts/vscode-server.mjs';
 import { launchBrowser } from './browser.mjs';
 
+/** How the suite marks its own lines: VS Code's chatter is dropped. */
+const MARK = '##suite ';
 const TIMED_OUT = 99;
 const CRASHED = 98;
 
@@ -44,15 +46,20 @@ async function runSuite() {
 
 async function runInPage(page, { port, child }) {
   const { promise: finished, resolve: finish } = deferred();
-  // VS Code's start-up chatter is dropped: the suite's own output begins with a marker line.
-  let started = Boolean(process.env.VERBOSE);
-  await page.exposeFunction('codeAutomationLog', (type, args) => {
-    if (String(args[0]).startsWith('##suite-start')) started = true;
-    else if (started) (type === 'error' ? console.error : console.log)(...args);
+  await page.exposeFunction('codeAutomationLog', (_type, args) => {
+    const text = args.join(' ');
+    if (text.startsWith(MARK)) console.log(text.slice(MARK.length));
+    else if (process.env.VERBOSE) console.error(text);
   });
   await page.exposeFunction('codeAutomationExit', finish);
-  page.on('crash', () => finish(CRASHED));
-  child.once('exit', () => finish(CRASHED));
+  let over = false;
+  const crash = (what) => {
+    if (over) return;
+    console.error(`code-shim: ${what}`);
+    finish(CRASHED);
+  };
+  page.on('crash', () => crash('the page crashed'));
+  child.once('exit', (code, signal) => crash(`the VS Code server ended with ${code ?? signal}`));
 
   const uri = (path) => `vscode-remote://127.0.0.1:${port}${path}`;
   const payload = [
@@ -65,6 +72,7 @@ async function runInPage(page, { port, child }) {
   const limit = Number(process.env.VSCODE_TEST_TIMEOUT_MS ?? 300_000);
   const timer = setTimeout(finish, limit, TIMED_OUT);
   const code = await finished;
+  over = true;
   clearTimeout(timer);
   if (code === TIMED_OUT) {
     const path = join(tmpdir(), 'code-shim-timeout.png');
