@@ -1,0 +1,57 @@
+// The one JSON line on standard output. Knows no layer.
+#include "layer/answer.h"
+
+#include "common/cleanup.h"
+#include "common/json_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_json(const char *text) {
+    size_t room = strlen(text) * JSON_TEXT_FACTOR + 3;
+    CLEAN_FREE char *quoted = malloc(room);
+    if (quoted == NULL) {
+        fputs("\"\"", stdout);
+        return;
+    }
+    json_quote(quoted, room, text);
+    fputs(quoted, stdout);
+}
+
+static void put_implied(const struct names *implied) {
+    const char *comma = "";
+    fputs(",\"implied\":[", stdout);
+    for (size_t i = 0; i < implied->count; i++) {
+        const char *name = names_at(implied, i);
+        if (name == NULL) continue;
+        fputs(comma, stdout);
+        put_json(name);
+        comma = ",";
+    }
+    fputs("]", stdout);
+}
+
+int answer_unpacked(const struct unpacked *unpacked) {
+    printf("{\"status\":\"ok\",\"digest\":\"%s\",\"size\":%llu,\"diffId\":\"%s\",\"diffSize\":%llu,\"entries\":%llu,\"bytes\":%llu,\"compression\":\"%s\"",
+           unpacked->digest, (unsigned long long)unpacked->size, unpacked->diff_id, (unsigned long long)unpacked->diff_size,
+           (unsigned long long)unpacked->entries, (unsigned long long)unpacked->bytes, unpacked->compression);
+    put_implied(&unpacked->implied);
+    puts("}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
+int answer_synced(void) {
+    puts("{\"status\":\"ok\"}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
+int answer_error(const struct error *err) {
+    printf("{\"status\":\"error\",\"code\":\"%s\",\"step\":", layer_code_name(err->code));
+    put_json(err->step);
+    fputs(",\"path\":", stdout);
+    put_json(err->path);
+    printf(",\"errno\":%d,\"message\":", err->errnum);
+    put_json(err->message);
+    puts("}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}

@@ -1,0 +1,27 @@
+// The command line as a plan. Knows no layer.
+#ifndef SLIPWAY_LAYER_OPTIONS_H
+#define SLIPWAY_LAYER_OPTIONS_H
+
+#include "layer/layer_error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    bool sync;             // `sync DIR`, else `unpack`
+    const char *directory; // of sync; --dest of unpack
+    const char *blob;
+    const char *digest;
+    const char *diff_id;
+    uint64_t size;         // SIZE_UNKNOWN: not given
+    uint64_t max_size;     // UINT64_MAX: not given
+    bool squash_ids;
+    size_t lower_count;
+    const char **lower;    // heap
+};
+
+/** Parses argv. 0, or -1 with a Usage error. */
+int options_parse(struct options *options, int argc, char **argv, struct error *err);
+
+#endif
