@@ -7,7 +7,13 @@ import { formatTable } from '../../../../runtime-server/src/api/cli/table.ts';
 
 describe('format', () => {
   it('writes sizes as docker images does', () => {
-    assert.deepEqual([0, 999, 8_310_000, 117_000_000, 1_230_000_000].map(humanSize), ['0B', '999B', '8.31MB', '117MB', '1.23GB']);
+    assert.deepEqual([0, 999, 8_310_000, 117_000_000, 1_230_000_000].map(humanSize), [
+      '0B',
+      '999B',
+      '8.31MB',
+      '117MB',
+      '1.23GB',
+    ]);
   });
 
   it('quotes and cuts commands at 20 characters', () => {
@@ -20,7 +26,10 @@ describe('format', () => {
   });
 
   it('splits references, ports included', () => {
-    assert.deepEqual(splitReference('localhost:5000/team/app'), { repository: 'localhost:5000/team/app', tag: 'latest' });
+    assert.deepEqual(splitReference('localhost:5000/team/app'), {
+      repository: 'localhost:5000/team/app',
+      tag: 'latest',
+    });
     assert.deepEqual(splitReference('alpine:3.20'), { repository: 'alpine', tag: '3.20' });
     assert.deepEqual(splitReference('alpine@sha256:ab'), { repository: 'alpine', tag: '<none>' });
   });
@@ -38,7 +47,13 @@ describe('pull progress', () => {
       printer.text({ kind: 'resolving', reference: 'docker.io/library/alpine:latest', defaultTag: true }),
       printer.text({ kind: 'layer', id: 'abc', status: 'downloading', current: 1, total: 2 }),
       printer.text({ kind: 'layer', id: 'abc', status: 'complete' }),
-      printer.text({ kind: 'done', reference: 'docker.io/library/alpine:latest', digest: 'sha256:1', imageId: 'sha256:2', upToDate: false }),
+      printer.text({
+        kind: 'done',
+        reference: 'docker.io/library/alpine:latest',
+        digest: 'sha256:1',
+        imageId: 'sha256:2',
+        upToDate: false,
+      }),
     ];
     assert.equal(
       lines.join(''),
@@ -48,7 +63,14 @@ describe('pull progress', () => {
 
   it('redraws each layer’s own line on a terminal and never wraps', () => {
     const printer = createPullPrinter(20);
-    printer.text({ kind: 'manifest', digest: 'sha256:1', layers: [{ id: 'one', size: 1 }, { id: 'two', size: 1 }] });
+    printer.text({
+      kind: 'manifest',
+      digest: 'sha256:1',
+      layers: [
+        { id: 'one', size: 1 },
+        { id: 'two', size: 1 },
+      ],
+    });
     const text = printer.text({ kind: 'layer', id: 'one', status: 'downloading', current: 1, total: 2 });
     assert.match(text, /^\u001b\[2A\r\u001b\[2Kone: Downloading \[==?/u);
     const shown = text.split('\u001b[2K')[1]?.split('\u001b')[0] ?? '';
@@ -62,14 +84,22 @@ describe('help', () => {
     for (const command of COMMANDS) {
       const text = helpText(command);
       assert.match(text, new RegExp(`^Usage:  slipway ${command.name}`));
-      for (const option of command.options) assert.equal(text.includes(`--${option.long} `) || text.includes(`--${option.long}\n`), option.hidden !== true, option.long);
+      for (const option of command.options)
+        assert.equal(
+          text.includes(`--${option.long} `) || text.includes(`--${option.long}\n`),
+          option.hidden !== true,
+          option.long,
+        );
       assert.ok(overviewText().includes(`  ${command.name}`));
     }
   });
 
   it('has no option twice in one command', () => {
     for (const command of COMMANDS) {
-      const names = command.options.flatMap((option) => [option.long, ...(option.short === undefined ? [] : [option.short])]);
+      const names = command.options.flatMap((option) => [
+        option.long,
+        ...(option.short === undefined ? [] : [option.short]),
+      ]);
       assert.equal(new Set(names).size, names.length, command.name);
     }
   });

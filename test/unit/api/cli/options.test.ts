@@ -49,6 +49,11 @@ describe('parseOptions', () => {
       [['--tty=maybe', 'x'], /invalid argument "maybe"/],
       [[], /^requires at least 1 argument$/],
     ];
-    for (const [argv, expected] of cases) assert.throws(() => parseOptions(grammar, argv), (error) => error instanceof EngineError && expected.test(error.message), argv.join(' '));
+    for (const [argv, expected] of cases)
+      assert.throws(
+        () => parseOptions(grammar, argv),
+        (error) => error instanceof EngineError && expected.test(error.message),
+        argv.join(' '),
+      );
   });
 });
