@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 static inline void cleanup_json(struct json_object **object) {
     json_object_put(*object);
@@ -132,6 +134,10 @@ int config_read(const char *bundle, const char *process_file, const char *seccom
     if (process_file != NULL && read_process(process_file, plan, err) < 0) return -1;
     if (plan->process.args == NULL) return error_set(err, EINVAL, "config", "process", "is required");
     return 0;
+}
+
+uint64_t plan_nodev(const struct plan *plan) {
+    return (plan->process.caps.bounding >> CAP_SYS_ADMIN & 1) != 0 ? 0 : MOUNT_ATTR_NODEV;
 }
 
 void plan_free(struct plan *plan) {

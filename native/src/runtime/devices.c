@@ -1,4 +1,4 @@
-// /dev of a container: device nodes (made, or bound from the host where that is not allowed), links, the console.
+// /dev of a container: device nodes (bound from the host; made only for a container that may mount), links, the console.
 #include "devices.h"
 
 #include "common/cleanup.h"
@@ -47,15 +47,18 @@ static int bind_node(const struct plan_device *device, int parent, const char *n
     return mountapi_attach(tree, target, device->path, err);
 }
 
-static int make_node(const struct plan_device *device, int parent, const char *name, struct error *err) {
+static int make_node(const struct plan *plan, const struct plan_device *device, int parent, const char *name,
+                     struct error *err) {
     struct stat st;
-    if (mknodat(parent, name, device->mode, makedev(device->major, device->minor)) == 0) {
+    bool bound = plan_nodev(plan) != 0 && !S_ISFIFO(device->mode);
+    if (bound && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return bind_node(device, parent, name, err);
+    if (!bound && mknodat(parent, name, device->mode, makedev(device->major, device->minor)) == 0) {
         if (device->uid == 0 && device->gid == 0) return 0;
         if (fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) == 0) return 0;
         return error_errno(err, "device", device->path);
     }
-    if (errno == EPERM && !S_ISFIFO(device->mode)) return bind_node(device, parent, name, err);
-    if (errno != EEXIST) return error_errno(err, "device", device->path);
+    if (!bound && errno == EPERM && !S_ISFIFO(device->mode)) return bind_node(device, parent, name, err);
+    if (!bound && errno != EEXIST) return error_errno(err, "device", device->path);
     if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_device(&st, device)) return 0;
     return error_set(err, EEXIST, "device", device->path, "refused: something else has this name");
 }
@@ -84,13 +87,13 @@ int devices_apply(const struct plan *plan, int rootfs, struct error *err) {
         CLEAN_FD int dev = inroot_directory(rootfs, "/dev", true, err);
         if (dev < 0) result = -1;
         for (size_t i = 0; result == 0 && i < sizeof defaults / sizeof *defaults; i++)
-            result = make_node(&defaults[i], dev, strrchr(defaults[i].path, '/') + 1, err);
+            result = make_node(plan, &defaults[i], dev, strrchr(defaults[i].path, '/') + 1, err);
         if (result == 0) result = make_links(dev, err);
     }
     for (size_t i = 0; result == 0 && i < plan->device_count; i++) {
         const char *name;
         CLEAN_FD int parent = inroot_parent(rootfs, plan->devices[i].path, &name, err);
-        result = parent < 0 ? -1 : make_node(&plan->devices[i], parent, name, err);
+        result = parent < 0 ? -1 : make_node(plan, &plan->devices[i], parent, name, err);
     }
     umask(mask);
     return result;

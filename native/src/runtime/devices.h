@@ -1,4 +1,4 @@
-// /dev of a container: device nodes (made, or bound from the host where that is not allowed), links, the console.
+// /dev of a container: device nodes (bound from the host; made only for a container that may mount), links, the console.
 #ifndef SLIPWAY_DEVICES_H
 #define SLIPWAY_DEVICES_H
 

@@ -110,13 +110,15 @@ static int make(const struct plan *plan, const struct plan_mount *mount, bool *i
 }
 
 // What a bind inherits from its source is changed here; a fresh mount has its own attributes from the start.
-static int adjust(const struct plan_mount *mount, int fd, struct error *err) {
+static int adjust(const struct plan *plan, const struct plan_mount *mount, int fd, struct error *err) {
     const char *what = mount->destination;
+    bool asked = ((mount->clear | mount->recursive_clear) & MOUNT_ATTR_NODEV) != 0; // `dev`, by whoever wrote the config
+    uint64_t nodev = asked || mount->kind == PLAN_MOUNT_DEVPTS ? 0 : plan_nodev(plan);
     if (mount->kind == PLAN_MOUNT_BIND) {
         if (mountapi_set(fd, true, 0, 0, MS_PRIVATE, what, err) < 0) return -1;
         if (mountapi_set(fd, false, mount->set, mount->clear, 0, what, err) < 0) return -1;
     }
-    return mountapi_set(fd, true, mount->recursive_set, mount->recursive_clear, 0, what, err);
+    return mountapi_set(fd, true, mount->recursive_set | nodev, mount->recursive_clear, 0, what, err);
 }
 
 // Nothing may cover what the kernel tells in /proc (CVE-2019-19921) but the files that show resources.
@@ -134,7 +136,7 @@ static int check_target(const struct plan_mount *mount, int target, struct error
 static int apply_one(const struct plan *plan, const struct plan_mount *mount, int rootfs, struct error *err) {
     bool is_directory = true;
     CLEAN_FD int fd = make(plan, mount, &is_directory, err);
-    if (fd < 0 || adjust(mount, fd, err) < 0) return -1;
+    if (fd < 0 || adjust(plan, mount, fd, err) < 0) return -1;
     CLEAN_FD int target = is_directory ? inroot_directory(rootfs, mount->destination, refuses_links(mount), err)
                                        : inroot_file(rootfs, mount->destination, err);
     if (target < 0 || check_target(mount, target, err) < 0) return -1;

@@ -129,4 +129,10 @@ struct plan {
     const char *annotations; // JSON object text, for `state`
 };
 
+/**
+ * MOUNT_ATTR_NODEV unless the container may mount by itself. There is no device controller here: without this, root with
+ * CAP_MKNOD could make a node for the machine's disk. Devices it may have are bound one by one (devices.c).
+ */
+uint64_t plan_nodev(const struct plan *plan);
+
 #endif

@@ -37,7 +37,7 @@ static int short_name(const char *path, struct layers *layers, char *name, size_
     return 0;
 }
 
-static int overlay_new(const struct plan_mount *overlay, struct layers *layers, struct error *err) {
+static int overlay_new(const struct plan_mount *overlay, uint64_t attributes, struct layers *layers, struct error *err) {
     struct plan_option options[MAX_LAYERS];
     char names[MAX_LAYERS][32];
     if (overlay->option_count > MAX_LAYERS) return error_set(err, E2BIG, "mount rootfs", NULL, "more than %d options", MAX_LAYERS);
@@ -48,7 +48,7 @@ static int overlay_new(const struct plan_mount *overlay, struct layers *layers, 
         if (short_name(options[i].value, layers, names[i], sizeof names[i], err) < 0) return -1;
         options[i].value = names[i];
     }
-    return mountapi_new("overlay", options, overlay->option_count, overlay->set, "rootfs", err);
+    return mountapi_new("overlay", options, overlay->option_count, attributes, "rootfs", err);
 }
 
 static bool append(char *data, size_t *used, const char *text) {
@@ -96,11 +96,11 @@ static unsigned long legacy_flags(uint64_t attributes) {
 }
 
 // Before Linux 6.5 overlay knows no `lowerdir+`: one mount(2). The first error stays when this fails too.
-static int overlay_legacy(const struct plan *plan, struct layers *layers, struct error *err) {
+static int overlay_legacy(const struct plan *plan, uint64_t attributes, struct layers *layers, struct error *err) {
     char data[MOUNT_DATA_MAX + 1] = "";
     struct error second;
     if (legacy_data(plan->root_overlay, layers, data, &second) < 0) return -1;
-    if (mount("overlay", plan->root_path, "overlay", legacy_flags(plan->root_overlay->set), data) < 0) return -1;
+    if (mount("overlay", plan->root_path, "overlay", legacy_flags(attributes), data) < 0) return -1;
     int fd = open(plan->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? error_errno(err, "mount rootfs", plan->root_path) : fd;
 }
@@ -116,10 +116,11 @@ int rootfs_mount(const struct plan *plan, struct error *err) {
     CLEAN_FD int rootfs = -1;
     if (plan->root_overlay == NULL) {
         rootfs = mountapi_clone(AT_FDCWD, plan->root_path, true, err);
-        if (rootfs < 0 || mountapi_set(rootfs, true, 0, 0, MS_PRIVATE, plan->root_path, err) < 0) return -1;
+        if (rootfs < 0 || mountapi_set(rootfs, true, plan_nodev(plan), 0, MS_PRIVATE, plan->root_path, err) < 0) return -1;
     } else {
-        rootfs = overlay_new(plan->root_overlay, &layers, err);
-        if (rootfs < 0 && err->errnum == EINVAL) return overlay_legacy(plan, &layers, err);
+        uint64_t attributes = plan->root_overlay->set | plan_nodev(plan);
+        rootfs = overlay_new(plan->root_overlay, attributes, &layers, err);
+        if (rootfs < 0 && err->errnum == EINVAL) return overlay_legacy(plan, attributes, &layers, err);
     }
     if (rootfs < 0 || attach_on_path(rootfs, plan->root_path, err) < 0) return -1;
     return take_fd(&rootfs);

@@ -55,7 +55,10 @@ describe('as an ordinary user', { skip: reasonToSkip() }, () => {
       const [command = '', ...args] = [...found.prefix, ...UNSHARE, process.execPath, '--test', '--test-reporter=tap', join(import.meta.dirname, file)];
       const run = spawnSync(command, args, { encoding: 'utf8', env, cwd: '/', maxBuffer: 1 << 26, timeout: 180_000 });
       const results = parseTap(run.stdout);
-      it('ran', () => { assert.ok(results.length > 0, run.stdout + run.stderr); });
+      it('ran', () => {
+        assert.ok(results.length > 0, run.stdout + run.stderr);
+        assert.equal(results.every(({ ok }) => ok), run.status === 0, run.stdout);
+      });
       for (const { name, ok, skip, detail } of results) it(name, { skip: skip ?? false }, () => { assert.ok(ok, detail); });
     });
   }
