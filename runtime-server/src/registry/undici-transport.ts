@@ -2,6 +2,7 @@
 // Importing this module loads undici (some 30 ms): only a pull does.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { raceAbort } from '../base/abort.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 
 export interface HttpOptions {
@@ -72,13 +73,15 @@ function createAgent(kind: Kind, options: HttpOptions): Dispatcher {
 }
 
 async function exchange(agent: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
-  const response = await agent.request({
+  const answer = agent.request({
     origin: request.url.origin,
     path: request.url.pathname + request.url.search,
     method: request.method,
     headers: { ...request.headers },
     signal: request.signal ?? null,
   });
+  // While it connects, undici does not hear the signal.
+  const response = await raceAbort(answer, request.signal);
   const { body } = response;
   body.on('error', () => undefined); // a discarded body may still fail
   return {

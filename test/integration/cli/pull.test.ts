@@ -206,8 +206,10 @@ forEachPerson('pull', (world) => {
     const child = world().start(world().client, ['pull', `127.0.0.1:${port}/slow`], { stdio: 'pipe' });
     const result = collect(child);
     await connected.promise;
+    const interrupted = performance.now();
     child.kill('SIGINT');
     assert.equal((await result).status, 130);
+    assert.ok(performance.now() - interrupted < 2000, 'at once, not when a time-out is over');
     for (const socket of sockets) socket.destroy();
     server.close();
     assertClean(world());
