@@ -26,24 +26,28 @@ export async function writeNewFile(path: string, data: string | Uint8Array, sync
   }
 }
 
-/**
- * Replaces `path` by `data` at once: a reader sees the old file or the new one, also after a power cut.
- * `temporaryDirectory` lies on the same file system (default: the file's own directory).
- */
+export interface AtomicOptions {
+  /** On the same file system; default: the file's own directory. */
+  readonly temporaryDirectory?: string;
+  /** False: somebody else brings it to the disk later; until then a power cut may leave an empty file. Default true. */
+  readonly sync?: boolean;
+}
+
+/** Replaces `path` by `data` at once: a reader sees the old file or the new one, also after a power cut. */
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  temporaryDirectory = dirname(path),
+  { temporaryDirectory = dirname(path), sync = true }: AtomicOptions = {},
 ): Promise<void> {
   const temporary = join(temporaryDirectory, `.${randomBytes(8).toString('hex')}.tmp`);
   try {
-    await writeNewFile(temporary, data, true);
+    await writeNewFile(temporary, data, sync);
     await fs.rename(temporary, path);
   } catch (error) {
     await fs.rm(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(dirname(path));
+  if (sync) await syncDirectory(dirname(path));
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Catalog {
   loaded(manifestDigest: Digest): LoadedImage | undefined;
   /** One entry per image ID. */
   images(): readonly LoadedImage[];
-  /** Writes the ref; it is durable and visible when this resolves. */
+  /** Writes the ref; it is visible when this resolves. */
   put(ref: Ref, image: LoadedImage): Promise<void>;
   drop(ref: Ref): Promise<void>;
 }

@@ -23,6 +23,7 @@ import { createNaming } from './naming.ts';
 import { createProgressHubs } from './progress.ts';
 import { pullImage, type PullContext } from './pull.ts';
 import { createQueries } from './queries.ts';
+import { createSyncer } from './syncer.ts';
 import { createRefStore } from './refs.ts';
 
 const PARALLEL_LAYERS = 4;
@@ -51,6 +52,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     bootId: overrides.bootId ?? currentBoot(),
     parallel: PARALLEL_LAYERS,
   });
+  const syncer = createSyncer(() => layers.sync(), warn);
   const refs = createRefStore(dataDirectory, workspace);
   const catalog = createCatalog({ refs, blobs: content, onDamage: warn });
   const leases = createLeases();
@@ -62,6 +64,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     leases,
     containerRoots,
     hostPlatform: dependencies.hostPlatform,
+    sync: syncer.request,
   });
   const collect = createCollector({ catalog, content, layers, leases, containerRoots });
   const naming = createNaming({
@@ -82,6 +85,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     collect,
     parallel: PARALLEL_LAYERS,
     now,
+    sync: syncer.request,
     warn,
   };
   const registry = createLazyRegistry(dependencies, overrides.limits);
@@ -106,6 +110,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     },
     async close() {
       await registry.close();
+      await syncer.idle();
       await workspace.idle();
     },
   };

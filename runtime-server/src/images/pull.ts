@@ -1,4 +1,4 @@
-// One pull from the reference to the ref: is it here, which manifest, fetch, sync, name. Also the import of a layout, which
+// One pull from the reference to the ref: is it here, which manifest, fetch, name, sync. Also the import of a layout, which
 // is the same from another source. Leaves nothing behind when it fails.
 
 import type { PullResult } from '../../protocol/methods.ts';
@@ -20,6 +20,8 @@ export interface PullContext extends FetchStores {
   readonly naming: Naming;
   readonly collect: Collector;
   readonly now: () => Date;
+  /** Begins to bring everything to the disk. */
+  readonly sync: () => void;
   readonly warn: (message: string) => void;
 }
 
@@ -101,9 +103,8 @@ async function fetchAndName(context: PullContext, job: PullJob, lease: Lease): P
   signal.throwIfAborted();
   const before = context.catalog.ref(reference);
   const ref = refOf(context, job, chosen);
-  // Everything the ref names is on the disk before the ref is.
-  await context.layers.sync();
   await context.naming.assign(ref, image, job.action);
+  context.sync(); // nobody waits for the disk: what a power cut takes is noticed and made again
   const same =
     before !== undefined &&
     context.catalog.imageOf(ref)?.id === image.id &&

@@ -25,6 +25,8 @@ export interface QueryOptions {
   readonly leases: Leases;
   readonly containerRoots: () => Promise<readonly ContainerRoot[]> | readonly ContainerRoot[];
   readonly hostPlatform: Platform;
+  /** Begins to bring everything to the disk. */
+  readonly sync: () => void;
 }
 
 export interface Queries extends Pick<Images, 'list' | 'resolve' | 'inspect' | 'lease'> {
@@ -138,7 +140,7 @@ async function leaseImage(
 
 // A layer that the last boot may have left incomplete is made again from its blob.
 async function repairLayers(
-  { content, layers }: QueryOptions,
+  { content, layers, sync }: QueryOptions,
   record: ImageRecord,
   lease: Lease,
   signal: AbortSignal | undefined,
@@ -159,5 +161,5 @@ async function repairLayers(
     // In order, so the layers below are always there already.
     await layers.unpack({ blob, diffIds, open, below: () => Promise.resolve(), signal });
   }
-  await layers.sync();
+  sync();
 }

@@ -4,7 +4,7 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.ts';
-import { listNames, readIfExists, syncDirectory, writeFileAtomic } from '../base/fs.ts';
+import { listNames, readIfExists, writeFileAtomic } from '../base/fs.ts';
 import { formatJson, parseJson } from '../base/json.ts';
 import { compact, member, optional, root, string } from '../base/validate.ts';
 import { mediaTypeField } from '../oci/descriptor.ts';
@@ -24,11 +24,14 @@ export interface Ref {
   readonly repoDigest?: Digest;
 }
 
+/**
+ * Changes are whole and seen at once. A power cut before the next syncfs may take one back: then the ref is as before or is
+ * left out as damaged, never wrong, since what it names is verified when it is read.
+ */
 export interface RefStore {
   start(): Promise<void>;
   /** All refs on the disk. Files that can't be read are told to `onDamage` and left out. */
   load(onDamage: (file: string, reason: string) => void): Promise<readonly Ref[]>;
-  /** Durable when it resolves. */
   write(ref: Ref): Promise<void>;
   remove(reference: Reference): Promise<void>;
 }
@@ -36,6 +39,7 @@ export interface RefStore {
 export function createRefStore(dataDirectory: string, workspace: { discard(path: string): Promise<void> }): RefStore {
   const directory = join(dataDirectory, 'refs');
   const path = (reference: Reference): string => join(directory, fileName(reference));
+  const options = { temporaryDirectory: join(dataDirectory, 'tmp'), sync: false };
   return {
     async start() {
       await fs.mkdir(directory, { recursive: true });
@@ -45,11 +49,8 @@ export function createRefStore(dataDirectory: string, workspace: { discard(path:
       const loaded = await Promise.all(names.map((name) => loadOne(directory, name, onDamage)));
       return loaded.filter((ref) => ref !== undefined);
     },
-    write: (ref) => writeFileAtomic(path(ref.reference), formatRef(ref), join(dataDirectory, 'tmp')),
-    async remove(reference) {
-      await workspace.discard(path(reference));
-      await syncDirectory(directory);
-    },
+    write: (ref) => writeFileAtomic(path(ref.reference), formatRef(ref), options),
+    remove: (reference) => workspace.discard(path(reference)),
   };
 }
 

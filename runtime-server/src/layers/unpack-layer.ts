@@ -106,7 +106,8 @@ async function fly(job: Job, key: string, lower: readonly string[]): Promise<'pl
   const lead = async (flightSignal: AbortSignal): Promise<undefined> => {
     mine.led = true;
     const outcome = await pass(job, lower, flightSignal);
-    if (signal?.aborted === true) await abandon(job, outcome); // the pass went on for others
+    if (signal?.aborted === true)
+      await abandon(job, outcome); // the pass went on for others
     else mine.outcome = outcome;
     return undefined;
   };

@@ -49,7 +49,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       if (response.status !== 401) return response;
       response.discard();
       const challenges = parseChallenges(response.headers['www-authenticate'] ?? '');
-      if (answers.get(key) === usable) answers.delete(key);
+      if (answers.get(key) === known) answers.delete(key); // run out or refused
       const answer = await fetching.run(
         key,
         async (signal) =>

@@ -42,7 +42,7 @@ export function retryAfter(response: HttpResponse, now = Date.now()): number | u
   const value = response.headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = Date.parse(value);
+  const date = /^[A-Za-z]{3,9}, /.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 }
 

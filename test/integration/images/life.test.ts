@@ -183,6 +183,7 @@ describe('after a crash', () => {
     await using scene = await openScene();
     const image = await oneLayerImage('a');
     const reference = await scene.pull(image, '1');
+    await scene.store.images.close();
     const layer = join(scene.store.dataDirectory, 'layers', image.layers[0]!.diffId.slice(7));
     const done = JSON.parse(await readFile(join(layer, 'done.json'), 'utf8')) as Record<string, unknown>;
     await writeFile(join(layer, 'done.json'), JSON.stringify({ ...done, durable: false, bootId: 'the boot before' }));
@@ -204,6 +205,7 @@ describe('after a crash', () => {
     await using scene = await openScene();
     const image = await oneLayerImage('a');
     const reference = await scene.pull(image, '1');
+    await scene.store.images.close();
     const { dataDirectory } = scene.store;
     await rm(join(dataDirectory, 'layers', image.layers[0]!.diffId.slice(7)), { recursive: true });
     await rm(join(dataDirectory, 'blobs/sha256', image.layers[0]!.digest.slice(7)));
@@ -222,6 +224,7 @@ describe('after a crash', () => {
     await using scene = await openScene();
     const image = await oneLayerImage('a');
     const reference = await scene.pull(image, '1');
+    await scene.store.images.close();
     const manifest = join(scene.store.dataDirectory, 'blobs/sha256', image.manifest.digest.slice(7));
     await writeFile(manifest, 'x'.repeat(image.manifest.bytes.length));
     const images = await scene.store.restart();
@@ -230,6 +233,7 @@ describe('after a crash', () => {
     assert.ok(scene.store.warnings.some((warning) => warning.includes('is damaged')));
     await images.pull(reference);
     assert.equal((await images.list()).length, 1);
+    await images.close();
     await writeFile(manifest, 'x'.repeat(image.manifest.bytes.length));
     const third = await scene.store.restart();
     await third.remove(reference, NOBODY);
@@ -240,6 +244,7 @@ describe('after a crash', () => {
   it('leaves out refs that can not be read', async () => {
     await using scene = await openScene();
     const reference = await scene.pull(await oneLayerImage('a'), '1');
+    await scene.store.images.close();
     const refs = join(scene.store.dataDirectory, 'refs');
     const [name] = await scene.store.names('refs');
     await writeFile(join(refs, `${'0'.repeat(64)}.json`), await readFile(join(refs, name!)));

@@ -67,6 +67,7 @@ describe('images from a registry', { skip: withoutRegistry() }, () => {
     assert.ok(whiteout.isCharacterDevice() && whiteout.rdev === 0);
     if (HAS_LAYER_TOOL) assert.deepEqual(await readdir(join(directories[0]!, 'opaque')), ['new']);
     assert.equal((await lstat(join(directories[2]!, 'tmp'))).mode & 0o7777, 0o1777);
+    await store.images.close();
     const done = JSON.parse(await readFile(join(directories[0]!, '../done.json'), 'utf8')) as Record<string, unknown>;
     assert.equal(done['durable'], true);
   });

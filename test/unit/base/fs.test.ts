@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import {
+  exists,
+  listNames,
+  moveDirectoryNoReplace,
+  moveFileNoReplace,
+  readIfExists,
+  removeTree,
+  writeFileAtomic,
+  writeNewFile,
+} from '../../../runtime-server/src/base/fs.ts';
+import { createWorkspace } from '../../../runtime-server/src/base/workspace.ts';
+
+describe('files', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'slipway-fs-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+  const path = (...names: readonly string[]): string => join(directory, ...names);
+
+  it('are replaced whole, and nothing temporary stays', async () => {
+    await writeFileAtomic(path('a'), 'one');
+    await writeFileAtomic(path('a'), 'two');
+    assert.equal(await readFile(path('a'), 'utf8'), 'two');
+    await mkdir(path('directory'));
+    await assert.rejects(writeFileAtomic(path('directory'), 'x'));
+    assert.deepEqual((await readdir(directory)).sort(), ['a', 'directory']);
+  });
+
+  it('are moved to a name only when it is free', async () => {
+    await writeNewFile(path('a'), 'a', true);
+    await writeNewFile(path('b'), 'b', false);
+    assert.equal(await moveFileNoReplace(path('a'), path('c')), true);
+    assert.equal(await moveFileNoReplace(path('b'), path('c')), false);
+    assert.equal(await readFile(path('c'), 'utf8'), 'a');
+    assert.deepEqual(await readdir(directory), ['c']);
+    await assert.rejects(writeNewFile(path('c'), '', false), { code: 'EEXIST' });
+    await assert.rejects(moveFileNoReplace(path('none'), path('d')), { code: 'ENOENT' });
+  });
+
+  it('and directories too', async () => {
+    for (const name of ['a', 'b']) await mkdir(path(name, name), { recursive: true });
+    assert.equal(await moveDirectoryNoReplace(path('a'), path('c')), true);
+    assert.equal(await moveDirectoryNoReplace(path('b'), path('c')), false);
+    assert.deepEqual(await readdir(path('c')), ['a']);
+  });
+
+  it('may be missing', async () => {
+    assert.equal(await readIfExists(path('none')), undefined);
+    assert.deepEqual(await listNames(path('none')), []);
+    assert.equal(await exists(path('none/deeper')), false);
+    await removeTree(path('none'));
+  });
+
+  it('go also out of directories that may not be written', async () => {
+    await mkdir(path('a/b'), { recursive: true });
+    await writeFile(path('a/b/c'), '');
+    await chmod(path('a/b'), 0o500);
+    await removeTree(path('a'));
+    assert.equal(await exists(path('a')), false);
+  });
+
+  it('of former servers are removed from the workspace, those of this one are not', async () => {
+    await mkdir(path('tmp/old.1.layer/x'), { recursive: true });
+    await mkdir(path('trash/old.2.gone'), { recursive: true });
+    const workspace = createWorkspace({ dataDirectory: directory, epoch: 'now' });
+    await workspace.start();
+    const mine = workspace.temporary('blob');
+    await writeFile(mine, 'x');
+    await workspace.start();
+    await workspace.idle();
+    assert.deepEqual(await readdir(path('tmp')), ['now.2.blob']);
+    assert.deepEqual(await readdir(path('trash')), []);
+    await workspace.discard(mine);
+    await workspace.discard(mine);
+    await workspace.idle();
+    assert.deepEqual(await readdir(path('tmp')), []);
+  });
+});

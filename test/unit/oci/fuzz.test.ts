@@ -1,0 +1,113 @@
+// Mutations of good documents: whatever comes in, a parser gives a value or throws an EngineError, and soon.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EngineError } from '../../../runtime-server/src/base/errors.ts';
+import { parseImageConfig, rawConfig } from '../../../runtime-server/src/oci/image-config.ts';
+import { parseManifest } from '../../../runtime-server/src/oci/manifest.ts';
+import { canonical, familiar, parseReference } from '../../../runtime-server/src/oci/reference.ts';
+import { hostPlatform, parsePlatform } from '../../../runtime-server/src/oci/platform.ts';
+import { parseChallenges } from '../../../runtime-server/src/registry/challenge.ts';
+import { parseSettings } from '../../../runtime-server/src/registry/settings.ts';
+import { buildImage, buildIndex, buildLayer } from '../../support/images.ts';
+
+const ROUNDS = 4000;
+const PIECES = [
+  '',
+  '\0',
+  '..',
+  '/',
+  ':',
+  '@',
+  '%',
+  '"',
+  '\\',
+  '[]',
+  '{}',
+  'null',
+  '-1',
+  '1e999',
+  '__proto__',
+  'sha256:',
+  '\u202e',
+  'é',
+  ' ',
+  '\n',
+  '65536',
+  'A',
+];
+
+// mulberry32: the same mutations in each run; a failure names its seed.
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+function mutate(text: string, next: (below: number) => number): string {
+  let result = text;
+  for (let count = 1 + next(4); count > 0; count -= 1) {
+    const at = next(result.length + 1);
+    const until = at + next(8);
+    const piece = next(3) === 0 ? String.fromCodePoint(next(0x2ff)) : (PIECES[next(PIECES.length)] ?? '');
+    result = next(8) === 0 ? result.repeat(1 + next(3)) : result.slice(0, at) + piece + result.slice(until);
+  }
+  return result;
+}
+
+function fuzz(name: string, seeds: readonly string[], parse: (text: string) => unknown): void {
+  it(name, () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const next = random(round);
+      const text = mutate(seeds[round % seeds.length] ?? '', next);
+      try {
+        parse(text);
+      } catch (error) {
+        assert.ok(
+          error instanceof EngineError,
+          `seed ${round}, ${JSON.stringify(text.slice(0, 200))}: ${String(error)}`,
+        );
+        assert.ok(error.message.length < 600, `seed ${round}: a short message`);
+        assert.doesNotMatch(error.message, /[\0-\x1f\x7f\u202e]/, `seed ${round}: printable`);
+      }
+    }
+  });
+}
+
+describe('hostile input', async () => {
+  const image = buildImage([await buildLayer([{ name: 'a', content: 'a' }])], {
+    config: { Labels: { a: 'b' }, User: 'x' },
+  });
+  const manifest = image.manifest.bytes.toString();
+  const config = image.config.bytes.toString();
+  const references = ['alpine', 'localhost:5000/a/b:c', `ghcr.io/x/y@sha256:${'a'.repeat(64)}`, '[::1]:80/a'];
+  fuzz('manifests', [manifest, buildIndex([image]).bytes.toString()], (text) => parseManifest(Buffer.from(text)));
+  fuzz('image configs', [config], (text) => {
+    parseImageConfig(Buffer.from(text));
+    rawConfig(Buffer.from(text));
+  });
+  fuzz('references', references, (text) => {
+    const reference = parseReference(text, 'pull');
+    assert.deepEqual(parseReference(canonical(reference)), reference);
+    assert.deepEqual(parseReference(familiar(reference)), reference);
+    assert.match(canonical(reference), /^[\x21-\x7e]+$/);
+  });
+  fuzz('platforms', ['linux/arm/v7', 'amd64'], (text) => parsePlatform(text, hostPlatform('x64')));
+  fuzz('settings', ['{"registry-mirrors":["https://a.b:1"],"insecure-registries":["10.0.0.0/8","h:5"]}'], (text) =>
+    parseSettings(text, 'f'),
+  );
+  fuzz('challenges', ['Bearer realm="https://a/t",service="x",scope="a:b:c,d", Basic realm=x'], (text) =>
+    parseChallenges(text),
+  );
+
+  it('long repetitions take no long time', () => {
+    for (const piece of ['a', 'a.', 'a-', '_', '/a', '-', ':', '@', '[', 'a__']) {
+      assert.throws(() => parseReference(piece.repeat(700), 'pull'), EngineError);
+    }
+    for (const piece of ['a=', ',', '"', 'a="', '\\', ' ']) parseChallenges(piece.repeat(8000));
+  });
+});
