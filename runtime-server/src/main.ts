@@ -6,7 +6,14 @@ import { serveCli } from './api/cli/connection.ts';
 import { serveRpc } from './api/rpc/connection.ts';
 import { toEngineError } from './base/errors.ts';
 import { createLogger, type Logger } from './base/log.ts';
-import { parseArguments, proxySettings, settingsPath, type ServerArguments } from './server/arguments.ts';
+import {
+  isNodeUsable,
+  OLDEST_NODE,
+  parseArguments,
+  proxySettings,
+  settingsPath,
+  type ServerArguments,
+} from './server/arguments.ts';
 import { compose, type Parts } from './server/compose.ts';
 import { endHolder } from './server/holder.ts';
 import { createIdleWatch } from './server/idle.ts';
@@ -22,6 +29,13 @@ async function main(): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
   const log = createLogger(process.stderr);
   process.umask(0o022);
+  if (!isNodeUsable(process.versions.node)) {
+    answerReady(
+      args.readyFd,
+      `error: start server: Node ${process.versions.node} is older than ${OLDEST_NODE}; set SLIPWAY_NODE to a newer one\n`,
+    );
+    process.exit(1);
+  }
   nameLockHolder(args.lockFd);
   const env = process.env;
   const parts = compose(

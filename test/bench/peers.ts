@@ -88,7 +88,7 @@ export function podman(directory: string): PeerOrReason {
     name,
     command: [...CGROUP2, 'podman', ...own],
     env: {},
-    runOptions: ['--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000'],
+    runOptions: ['--network', 'none', '--ulimit', 'host'],
     stop: () => Promise.resolve(),
   };
 }
