@@ -12,15 +12,36 @@ export interface Requests {
   'slipway/images/list': { readonly params: Empty; readonly result: readonly ImageSummary[] };
   /** `operation` names the `slipway/images/progress` notifications that belong to this pull. */
   'slipway/images/pull': { readonly params: PullParams; readonly result: PullResult };
-  'slipway/images/remove': { readonly params: { readonly image: string; readonly force?: boolean }; readonly result: RemoveImageResult };
-  'slipway/images/inspect': { readonly params: { readonly image: string }; readonly result: Readonly<Record<string, unknown>> };
-  'slipway/containers/list': { readonly params: { readonly all: boolean }; readonly result: readonly ContainerSummary[] };
-  'slipway/containers/create': { readonly params: CreateOptions; readonly result: { readonly id: string; readonly name: string } };
+  'slipway/images/remove': {
+    readonly params: { readonly image: string; readonly force?: boolean };
+    readonly result: RemoveImageResult;
+  };
+  'slipway/images/inspect': {
+    readonly params: { readonly image: string };
+    readonly result: Readonly<Record<string, unknown>>;
+  };
+  'slipway/containers/list': {
+    readonly params: { readonly all: boolean };
+    readonly result: readonly ContainerSummary[];
+  };
+  'slipway/containers/create': {
+    readonly params: CreateOptions;
+    readonly result: { readonly id: string; readonly name: string };
+  };
   'slipway/containers/start': { readonly params: ContainerParams; readonly result: ContainerSummary };
   /** `timeout` in seconds before SIGKILL, 10 by default. A container with `autoRemove` is gone afterwards. */
-  'slipway/containers/stop': { readonly params: ContainerParams & { readonly timeout?: number }; readonly result: { readonly id: string } };
-  'slipway/containers/remove': { readonly params: ContainerParams & { readonly force?: boolean }; readonly result: { readonly id: string } };
-  'slipway/containers/inspect': { readonly params: ContainerParams; readonly result: Readonly<Record<string, unknown>> };
+  'slipway/containers/stop': {
+    readonly params: ContainerParams & { readonly timeout?: number };
+    readonly result: { readonly id: string };
+  };
+  'slipway/containers/remove': {
+    readonly params: ContainerParams & { readonly force?: boolean };
+    readonly result: { readonly id: string };
+  };
+  'slipway/containers/inspect': {
+    readonly params: ContainerParams;
+    readonly result: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** Notifications from the server. */

@@ -6,8 +6,20 @@ export type PullProgress =
   | { readonly kind: 'resolving'; readonly reference: string; readonly defaultTag: boolean }
   /** The manifest is known: how many layers and compressed bytes there are in all. */
   | { readonly kind: 'manifest'; readonly digest: string; readonly layers: readonly LayerRef[] }
-  | { readonly kind: 'layer'; readonly id: string; readonly status: LayerStatus; readonly current?: number; readonly total?: number }
-  | { readonly kind: 'done'; readonly reference: string; readonly digest: string; readonly imageId: string; readonly upToDate: boolean };
+  | {
+      readonly kind: 'layer';
+      readonly id: string;
+      readonly status: LayerStatus;
+      readonly current?: number;
+      readonly total?: number;
+    }
+  | {
+      readonly kind: 'done';
+      readonly reference: string;
+      readonly digest: string;
+      readonly imageId: string;
+      readonly upToDate: boolean;
+    };
 
 export interface LayerRef {
   /** First 12 hexadecimal digits of the layer's digest, Docker's layer id in progress lines. */

@@ -55,11 +55,15 @@ function violation(path: string, imported: string): string | undefined {
     return allowed ? undefined : `${here} imports ${target}`;
   }
   if (imported.startsWith('node:')) return room === 'protocol' ? `${here} imports ${imported}` : undefined;
-  const name = imported.startsWith('@') ? imported.split('/').slice(0, 2).join('/') : (imported.split('/')[0] ?? imported);
+  const name = imported.startsWith('@')
+    ? imported.split('/').slice(0, 2).join('/')
+    : (imported.split('/')[0] ?? imported);
   return (PACKAGES[room] ?? []).includes(name) ? undefined : `${here} imports package ${name}`;
 }
 
-const sources = globSync(['extension/**/*.ts', 'runtime-server/**/*.ts'], { cwd: ROOT }).map((path) => join(ROOT, path));
+const sources = globSync(['extension/**/*.ts', 'runtime-server/**/*.ts'], { cwd: ROOT }).map((path) =>
+  join(ROOT, path),
+);
 
 describe('layering', () => {
   it('finds the sources', () => {
@@ -72,13 +76,26 @@ describe('layering', () => {
   });
 
   it('no file imports what it must not know', () => {
-    const violations = sources.flatMap((path) => importsOf(path).map((imported) => violation(path, imported)).filter((found) => found !== undefined));
+    const violations = sources.flatMap((path) =>
+      importsOf(path)
+        .map((imported) => violation(path, imported))
+        .filter((found) => found !== undefined),
+    );
     assert.deepEqual(violations, []);
   });
 
   it('would notice a forbidden import', () => {
-    assert.equal(violation(join(ROOT, 'runtime-server/src/registry/x.ts'), '../content/y.ts'), 'runtime-server/src/registry/x.ts imports content');
-    assert.equal(violation(join(ROOT, 'runtime-server/protocol/x.ts'), 'node:fs'), 'runtime-server/protocol/x.ts imports node:fs');
-    assert.equal(violation(join(ROOT, 'extension/x.ts'), '../runtime-server/src/base/errors.ts'), 'extension/x.ts imports base');
+    assert.equal(
+      violation(join(ROOT, 'runtime-server/src/registry/x.ts'), '../content/y.ts'),
+      'runtime-server/src/registry/x.ts imports content',
+    );
+    assert.equal(
+      violation(join(ROOT, 'runtime-server/protocol/x.ts'), 'node:fs'),
+      'runtime-server/protocol/x.ts imports node:fs',
+    );
+    assert.equal(
+      violation(join(ROOT, 'extension/x.ts'), '../runtime-server/src/base/errors.ts'),
+      'extension/x.ts imports base',
+    );
   });
 });

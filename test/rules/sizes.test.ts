@@ -34,15 +34,23 @@ describe('sizes', () => {
 
   it(`no file is longer than ${FILE_LINES} lines`, () => {
     assert.ok(all.length > 80);
-    assert.deepEqual(all.filter((path) => lines(read(path)) > FILE_LINES), []);
+    assert.deepEqual(
+      all.filter((path) => lines(read(path)) > FILE_LINES),
+      [],
+    );
   });
 
   it(`no function is longer than ${FUNCTION_LINES} lines`, () => {
-    assert.deepEqual(typescript.flatMap((path) => longFunctions(path, read(path))), []);
+    assert.deepEqual(
+      typescript.flatMap((path) => longFunctions(path, read(path))),
+      [],
+    );
   });
 
   it('every source file says at its head what it owns', () => {
-    const headless = [...typescript, ...globSync('native/src/**/*.c', { cwd: ROOT })].filter((path) => !/^(\/\/|\/\*)/.test(read(path)));
+    const headless = [...typescript, ...globSync('native/src/**/*.c', { cwd: ROOT })].filter(
+      (path) => !/^(\/\/|\/\*)/.test(read(path)),
+    );
     assert.deepEqual(headless, []);
   });
 });

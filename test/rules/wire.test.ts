@@ -12,7 +12,8 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 /** Every `NAME = number` and `#define NAME number` of a C header. */
 function constants(text: string): Map<string, number> {
   const found = new Map<string, number>();
-  for (const [, name = '', value = ''] of text.matchAll(/\b([A-Z][A-Z0-9_]+)\s*=?\s*(0x[0-9a-fA-F]+|\d+)u?\b/g)) found.set(name, Number(value));
+  for (const [, name = '', value = ''] of text.matchAll(/\b([A-Z][A-Z0-9_]+)\s*=?\s*(0x[0-9a-fA-F]+|\d+)u?\b/g))
+    found.set(name, Number(value));
   return found;
 }
 
@@ -23,7 +24,8 @@ describe('wire', () => {
 
   it('frame types are the same in C and TypeScript', () => {
     for (const [name, value] of Object.entries(FRAME)) assert.equal(header.get(`FRAME_${snake(name)}`), value, name);
-    for (const [name, value] of Object.entries(HELLO_FLAGS)) assert.equal(header.get(`HELLO_${snake(name)}`), value, name);
+    for (const [name, value] of Object.entries(HELLO_FLAGS))
+      assert.equal(header.get(`HELLO_${snake(name)}`), value, name);
   });
 
   it('the longest payload is the same', () => {

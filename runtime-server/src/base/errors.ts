@@ -62,7 +62,10 @@ export function toEngineError(error: unknown, doing: string): EngineError {
   if (error instanceof EngineError) return error;
   if (error instanceof Error && error.name === 'AbortError') return cancelled(`${doing}: cancelled`, { cause: error });
   if (isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')) {
-    return noSpace(`${doing}: no space left on the disk`, { cause: error, hint: 'Free some space, for example with `slipway rmi`.' });
+    return noSpace(`${doing}: no space left on the disk`, {
+      cause: error,
+      hint: 'Free some space, for example with `slipway rmi`.',
+    });
   }
   const reason = error instanceof Error ? error.message : String(error);
   return internal(`${doing}: ${reason}`, { cause: error });
