@@ -244,6 +244,15 @@ static int apply_entry(struct apply *apply, struct error *err) {
     }
 }
 
+// Directories that made way, with all above them, are nobody's concern any more.
+static void check_implied(struct apply *apply) {
+    for (size_t i = 0; i < apply->root.implied.count; i++) {
+        const char *name = names_at(&apply->root.implied, i);
+        CLEAN_FD int fd = name == NULL ? -1 : root_openat(apply->root.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        if (name != NULL && fd < 0) names_remove(&apply->root.implied, name);
+    }
+}
+
 // overlayfs looks for the mark on every directory but the top one.
 static int finish_hide_all(struct apply *apply, struct error *err) {
     if (!apply->hide_all) return 0;
@@ -261,6 +270,7 @@ int apply_run(struct apply *apply, struct error *err) {
         apply->entries++;
     }
     if (more < 0 || finish_hide_all(apply, err) < 0) return -1;
+    check_implied(apply);
     return set_times(apply, err);
 }
 

@@ -20,7 +20,9 @@ int attributes_check(const struct tar_entry *entry, bool squash_ids, struct erro
 }
 
 bool attributes_allow_xattr(const char *name) {
-    return strncmp(name, "user.overlay.", 13) != 0 && strncmp(name, "trusted.overlay.", 16) != 0;
+    if (strncmp(name, "user.overlay.", 13) == 0 || strncmp(name, "trusted.overlay.", 16) == 0) return false;
+    // The other security labels belong to the policy of the machine.
+    return strncmp(name, "security.", 9) != 0 || strcmp(name, "security.capability") == 0;
 }
 
 bool attributes_excuse_xattr(const char *name, int errnum) {

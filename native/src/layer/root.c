@@ -72,6 +72,7 @@ struct walk {
     char done[TAR_NAME];        // where the walk is: a real path without links, "" for the root
     char rest[2 * TAR_NAME];    // what is still to go
     int links;
+    int fd;                     // of `done`
 };
 
 // Appends a component to `done`.
@@ -83,15 +84,31 @@ static int walk_into(struct walk *walk, const char *component, struct error *err
     return 0;
 }
 
-static void walk_up(struct walk *walk) {
+// Opens `done` from the top again, after a step that did not go down.
+static int walk_reopen(struct walk *walk, struct error *err) {
+    close_fd(&walk->fd);
+    walk->fd = root_openat(walk->root->fd, walk->done[0] == '\0' ? "." : walk->done, O_PATH | O_DIRECTORY);
+    return walk->fd < 0 ? layer_errno(err, STEP, walk->name) : 0;
+}
+
+static int walk_down(struct walk *walk, const char *component, struct error *err) {
+    int fd = openat(walk->fd, component, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return layer_errno(err, STEP, walk->name);
+    close_fd(&walk->fd);
+    walk->fd = fd;
+    return 0;
+}
+
+static int walk_up(struct walk *walk, struct error *err) {
     char *slash = strrchr(walk->done, '/');
     *(slash == NULL ? walk->done : slash) = '\0';
+    return walk_reopen(walk, err);
 }
 
 // The target goes in front of the rest.
-static int walk_link(struct walk *walk, int fd, const char *component, struct error *err) {
+static int walk_link(struct walk *walk, const char *component, struct error *err) {
     char target[TAR_NAME], rest[2 * TAR_NAME];
-    ssize_t length = readlinkat(fd, component, target, sizeof target - 1);
+    ssize_t length = readlinkat(walk->fd, component, target, sizeof target - 1);
     if (length < 0) return layer_errno(err, "follow link", walk->name);
     target[length] = '\0';
     if (++walk->links > LINKS_MAX) return refuse(err, walk->name, "too many links");
@@ -100,16 +117,17 @@ static int walk_link(struct walk *walk, int fd, const char *component, struct er
     strcat(rest, "/");
     strcat(rest, walk->rest);
     strcpy(walk->rest, rest);
-    if (target[0] == '/') walk->done[0] = '\0';
-    return 0;
+    if (target[0] != '/') return 0;
+    walk->done[0] = '\0';
+    return walk_reopen(walk, err);
 }
 
-static int walk_make(struct walk *walk, int fd, const char *component, bool opaque, struct error *err) {
-    if (walk_into(walk, component, err) < 0) return -1;
-    if (mkdirat(fd, component, 0755) < 0) return layer_errno(err, STEP, walk->done);
-    if (opaque && whiteout_opaque(fd, component) < 0) return layer_errno(err, "mark opaque", walk->done);
+static int walk_make(struct walk *walk, const char *component, bool opaque, struct error *err) {
     size_t index;
-    if (names_add(&walk->root->implied, walk->done, &index) == 0) return 0;
+    if (walk_into(walk, component, err) < 0) return -1;
+    if (mkdirat(walk->fd, component, 0755) < 0) return layer_errno(err, STEP, walk->done);
+    if (opaque && whiteout_opaque(walk->fd, component) < 0) return layer_errno(err, "mark opaque", walk->done);
+    if (names_add(&walk->root->implied, walk->done, &index) == 0) return walk_down(walk, component, err);
     if (errno != E2BIG) return layer_errno(err, STEP, walk->done);
     return layer_fail(err, LAYER_TOO_LARGE, STEP, walk->done, "too many directories without an entry");
 }
@@ -117,17 +135,15 @@ static int walk_make(struct walk *walk, int fd, const char *component, bool opaq
 // One component: into a directory, through a link, or onto a new directory.
 static int walk_step(struct walk *walk, const char *component, struct error *err) {
     struct stat st;
-    CLEAN_FD int fd = root_openat(walk->root->fd, walk->done[0] == '\0' ? "." : walk->done, O_PATH | O_DIRECTORY);
-    if (fd < 0) return layer_errno(err, STEP, walk->name);
-    if (fstatat(fd, component, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-        return errno == ENOENT ? walk_make(walk, fd, component, false, err) : layer_errno(err, STEP, walk->name);
+    if (fstatat(walk->fd, component, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        return errno == ENOENT ? walk_make(walk, component, false, err) : layer_errno(err, STEP, walk->name);
     }
-    if (S_ISDIR(st.st_mode)) return walk_into(walk, component, err);
-    if (S_ISLNK(st.st_mode)) return walk_link(walk, fd, component, err);
+    if (S_ISDIR(st.st_mode)) return walk_into(walk, component, err) < 0 ? -1 : walk_down(walk, component, err);
+    if (S_ISLNK(st.st_mode)) return walk_link(walk, component, err);
     if (!whiteout_is_device(&st)) return refuse(err, walk->name, "a part of the name is not a directory");
     // Whited out below, made anew here.
-    if (unlinkat(fd, component, 0) < 0) return layer_errno(err, "replace", walk->name);
-    return walk_make(walk, fd, component, true, err);
+    if (unlinkat(walk->fd, component, 0) < 0) return layer_errno(err, "replace", walk->name);
+    return walk_make(walk, component, true, err);
 }
 
 static int walk_run(struct walk *walk, struct error *err) {
@@ -138,16 +154,18 @@ static int walk_run(struct walk *walk, struct error *err) {
         memcpy(component, walk->rest, length);
         component[length] = '\0';
         memmove(walk->rest, walk->rest + past, strlen(walk->rest + past) + 1);
-        if (strcmp(component, "..") == 0) walk_up(walk);
-        else if (length > 0 && strcmp(component, ".") != 0 && walk_step(walk, component, err) < 0) return -1;
+        bool stay = length == 0 || strcmp(component, ".") == 0;
+        if (!stay && (strcmp(component, "..") == 0 ? walk_up(walk, err) : walk_step(walk, component, err)) < 0) return -1;
     }
-    return root_openat(walk->root->fd, walk->done[0] == '\0' ? "." : walk->done, O_PATH | O_DIRECTORY);
+    return 0;
 }
 
 static int make_parents(struct root *root, const char *name, struct error *err) {
-    struct walk walk = {.root = root, .name = name};
+    struct walk walk = {.root = root, .name = name, .fd = -1};
     strcpy(walk.rest, name);
-    return walk_run(&walk, err);
+    int result = walk_reopen(&walk, err) < 0 ? -1 : walk_run(&walk, err);
+    if (result < 0) close_fd(&walk.fd);
+    return walk.fd;
 }
 
 static int open_parent(struct root *root, const char *name, struct error *err) {
