@@ -17,9 +17,9 @@ union rights {
     char space[CMSG_SPACE(sizeof(int))];
 };
 
-int control_send(int socket, const struct control_message *message, int fd) {
+int control_send_bytes(int socket, const void *data, size_t size, int fd) {
     union rights rights = {0};
-    struct iovec part = {.iov_base = (void *)(uintptr_t)message, .iov_len = sizeof *message};
+    struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
     struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
     if (fd >= 0) {
         head.msg_control = &rights;
@@ -33,6 +33,10 @@ int control_send(int socket, const struct control_message *message, int fd) {
     do sent = sendmsg(socket, &head, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
+}
+
+int control_send(int socket, const struct control_message *message, int fd) {
+    return control_send_bytes(socket, message, sizeof *message, fd);
 }
 
 int control_receive(int socket, struct control_message *message, int *fd) {

@@ -5,6 +5,8 @@
 
 #include "common/error.h"
 
+#include <stddef.h>
+
 enum control_kind {
     CONTROL_ERROR = 1, // with struct error
     CONTROL_TERMINAL,  // with the master's descriptor
@@ -22,6 +24,9 @@ int control_pair(int pair[2], struct error *err);
 
 /** Sends; `fd` -1: none. 0 or -1 with errno. */
 int control_send(int socket, const struct control_message *message, int fd);
+
+/** Bytes of any kind with a descriptor, for a socket of another protocol. 0 or -1 with errno. */
+int control_send_bytes(int socket, const void *data, size_t size, int fd);
 
 /** The next message: 1; 0 at the end; -1 with errno. `*fd` is -1 or a descriptor to close. */
 int control_receive(int socket, struct control_message *message, int *fd);

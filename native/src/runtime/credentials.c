@@ -30,8 +30,8 @@ int credentials_limits(const struct plan *plan, struct error *err) {
 
 static int set_groups(const struct plan_user *user, struct error *err) {
     if (setgroups(user->group_count, user->groups) == 0) return 0;
-    // A single-id map has given setgroups up; without groups to set there is nothing to lose.
-    if (errno == EPERM && user->group_count == 0) return 0;
+    // A single-id map has given setgroups up: an error only for groups that were asked for.
+    if (errno == EPERM && (user->group_count == 0 || user->groups_found)) return 0;
     if (errno == EINVAL) return error_set(err, EINVAL, "set groups", NULL, "a group id is not mapped in this user namespace");
     return error_errno(err, "set groups", NULL);
 }

@@ -14,18 +14,40 @@
 
 enum { MAP_MAX = 64 * 1024 };
 
-bool idmap_has_gid(const char *text) {
+// Whether a line of `map` (the text of /proc/self/gid_map) covers `id`.
+static bool covers(const char *map, unsigned long id) {
+    while (*map != '\0') {
+        char *at;
+        unsigned long inside = strtoul(map, &at, 10);
+        (void)strtoul(at, &at, 10);
+        unsigned long count = strtoul(at, &at, 10);
+        if (id >= inside && id - inside < count) return true;
+        map = at + strcspn(at, "\n");
+        map += *map == '\n';
+    }
+    return false;
+}
+
+static char *read_gid_map(void) {
     size_t size = 0;
-    CLEAN_FREE char *map = io_read_file(AT_FDCWD, "/proc/self/gid_map", MAP_MAX, &size);
+    return io_read_file(AT_FDCWD, "/proc/self/gid_map", MAP_MAX, &size);
+}
+
+bool idmap_has_gid(const char *text) {
+    CLEAN_FREE char *map = read_gid_map();
     char *end = NULL;
     unsigned long id = text == NULL ? 0 : strtoul(text, &end, 10);
     if (map == NULL || end == NULL || end == text || *end != '\0') return false;
-    for (char *line = map; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
-        unsigned long inside, outside, count;
-        if (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3) return false;
-        if (id >= inside && id - inside < count) return true;
-    }
-    return false;
+    return covers(map, id);
+}
+
+size_t idmap_keep_gids(gid_t *gids, size_t count) {
+    CLEAN_FREE char *map = read_gid_map();
+    size_t kept = 0;
+    if (map == NULL) return count; // setgroups has the last word
+    for (size_t i = 0; i < count; i++)
+        if (covers(map, gids[i])) gids[kept++] = gids[i];
+    return kept;
 }
 
 static char *map_text(const struct plan_id_map *maps, size_t count, size_t *size) {

@@ -11,6 +11,9 @@
 /** True when this process's user namespace maps the group id written in `text`. */
 bool idmap_has_gid(const char *text);
 
+/** Keeps those of `count` group ids that are mapped here, in their order; returns how many. */
+size_t idmap_keep_gids(gid_t *gids, size_t count);
+
 /** Writes the plan's maps for process `pid`, which waits in its new user namespace: by itself or with newuidmap. */
 int idmap_write(const struct plan *plan, pid_t pid, struct error *err);
 

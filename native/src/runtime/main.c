@@ -1,11 +1,10 @@
 // Entry: which of the program's faces is asked for.
+#include "oci.h"
 #include "shim/shim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int main(int argc, char **argv) {
     if (argc >= 2 && strcmp(argv[1], "shim") == 0) return shim_main(argc - 2, argv + 2);
-    fprintf(stderr, "usage: slipway-runtime shim …\n");
-    return 125;
+    return oci_main(argc - 1, argv + 1);
 }

@@ -28,6 +28,7 @@ struct plan_user {
     gid_t gid;
     gid_t *groups;
     size_t group_count;
+    bool groups_found; // in the image's /etc/group: those that are not mapped are left out
     mode_t umask;
 };
 

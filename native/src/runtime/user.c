@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "idmap.h"
 #include "inroot.h"
 #include "user_db.h"
 
@@ -58,7 +59,8 @@ static int resolve_group(struct text_span groups, struct text_span wanted, struc
 static int list_groups(struct text_span groups, struct text_span name, struct plan_user *user, struct arena *arena, struct error *err) {
     user->groups = arena_array(arena, MAX_GROUPS, sizeof *user->groups);
     if (user->groups == NULL) return error_errno(err, "user", NULL);
-    user->group_count = user_db_groups_of(groups, name, user->groups, MAX_GROUPS);
+    user->group_count = idmap_keep_gids(user->groups, user_db_groups_of(groups, name, user->groups, MAX_GROUPS));
+    user->groups_found = true;
     return 0;
 }
 

@@ -67,7 +67,6 @@ static void client_close(struct shim *shim, struct client *client) {
     free(client->buffer);
     free(client);
     if (watched) shim_release(shim);
-    shim_flow(shim);
 }
 
 // What is waited for: requests (unless the process's input is full), and room when something is unsent.
@@ -154,7 +153,6 @@ static void client_ready(struct source *source, uint32_t events, void *context) 
     if (client->greeted && !was_greeted) greet(shim, client);
     if (client->greeted && !was_greeted && (client->flags & HELLO_OUTPUT) != 0) shim_release(shim);
     update_interest(shim, client);
-    shim_flow(shim);
 }
 
 void client_accept(struct source *listener, uint32_t events, void *context) {

@@ -29,7 +29,6 @@ static void output_ready(struct source *source, uint32_t events, void *context) 
     struct shim *shim = context;
     (void)events;
     if (read_some(shim, output) < 0) loop_close(&shim->loop, &output->source);
-    shim_flow(shim);
 }
 
 void output_open(struct output *output, int fd, int stream) {

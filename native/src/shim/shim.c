@@ -144,7 +144,6 @@ static void signals_ready(struct source *source, uint32_t events, void *context)
     while (read(source->fd, &info, sizeof info) == sizeof info)
         if (info.ssi_signo == SIGTERM) shim_signal(shim, SIGTERM); // the machine goes down: the process decides
     reap(shim);
-    end_if_over(shim);
 }
 
 void shim_signal(struct shim *shim, int number) {
@@ -152,15 +151,14 @@ void shim_signal(struct shim *shim, int number) {
     (void)syscall(SYS_pidfd_send_signal, shim->container.pidfd, number, NULL, 0);
 }
 
-void shim_flow(struct shim *shim) {
-    if (!shim->ended) output_flow(shim, !shim->held && !client_any_full(shim));
+void shim_release(struct shim *shim) {
+    shim->held = false;
 }
 
-void shim_release(struct shim *shim) {
-    if (!shim->held) return;
-    shim->held = false;
-    shim_flow(shim);
+// After every event, when no client is being dealt with: what has become possible by it.
+static void follow_up(struct shim *shim) {
     end_if_over(shim);
+    if (!shim->ended) output_flow(shim, !shim->held && !client_any_full(shim));
 }
 
 static int prepare(struct shim *shim, struct error *err) {
@@ -226,8 +224,10 @@ int shim_main(int argc, char **argv) {
     shim.held = shim.options.hold;
     loop_watch(&shim.loop, &shim.listener, EPOLLIN);
     loop_watch(&shim.loop, &shim.signals, EPOLLIN);
-    shim_flow(&shim);
-    while (!shim.ended || shim.clients != NULL)
+    follow_up(&shim);
+    while (!shim.ended || shim.clients != NULL) {
         if (loop_step(&shim.loop, &shim) < 0) return 1;
+        follow_up(&shim);
+    }
     return 0;
 }

@@ -38,9 +38,6 @@ int shim_main(int argc, char **argv);
 /** Lets held output go (first Output client, Release frame, end of the Watch connection). */
 void shim_release(struct shim *shim);
 
-/** Starts or stops reading the process's output, as the clients' buffers allow. */
-void shim_flow(struct shim *shim);
-
 /** A signal for the process; ignored when it has ended or the number is none. */
 void shim_signal(struct shim *shim, int number);
 

@@ -91,6 +91,45 @@ describe('isolation', { skip: unavailable, timeout: 120_000 }, () => {
     assert.equal(text.match(inUserNamespace ? /Operation not permitted/g : /Permission denied/g)?.length, 4);
   });
 
+  describe('users by name', () => {
+    const id = async (user: string, change: (lower: string) => void = () => undefined): Promise<string> => {
+      const lower = join(box.dir, `users${Math.random()}`);
+      mkdirSync(join(lower, 'etc'), { recursive: true });
+      writeFileSync(join(lower, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nworker:x:0:0::/work:/bin/sh\n');
+      writeFileSync(join(lower, 'etc/group'), 'root:x:0:root\ntop:x:70000000:worker,root\n');
+      change(lower);
+      const spec = box.spec(['sh', '-c', 'id -u; id -G; echo $HOME'], { env: ['PATH=/bin'] });
+      Object.assign(spec, { annotations: { 'dev.slipway.user': user } });
+      spec.mounts[0]?.options?.unshift(`lowerdir+=${lower}`);
+      const shim = await box.start(spec);
+      return shim.ready.status === 'started' ? (await shim.finish()).stdout : `${shim.ready.code ?? 0} ${shim.ready.message ?? ''}`;
+    };
+
+    it('are looked up in the image, with groups that are mapped and home', async () => {
+      // Only a map of all ids knows group 70000000; elsewhere it is left out.
+      assert.equal(await id('worker'), inUserNamespace ? '0\n0\n/work\n' : '0\n0 70000000\n/work\n');
+      assert.match(await id(''), /^0\n.*\n\/root\n$/);
+    });
+
+    it('that are not there are an error', async () => {
+      assert.match(await id('nobody-here'), /^125 no user nobody-here/);
+      assert.match(await id('root:nogroup'), /^125 no group nogroup/);
+      assert.match(await id('4294967295'), /^125 no user/);
+    });
+
+    it('are never read from a link out of the image, a FIFO or a huge file', async () => {
+      const replace = (make: (file: string) => void) => (lower: string) => {
+        rmSync(join(lower, 'etc/passwd'));
+        make(join(lower, 'etc/passwd'));
+      };
+      const outside = join(box.dir, 'outside-passwd');
+      writeFileSync(outside, 'secret:x:0:0::/:/bin/sh\n');
+      assert.match(await id('secret', replace((file) => { symlinkSync(outside, file); })), /^125 no user secret/);
+      assert.match(await id('secret', replace((file) => { execFileSync('mkfifo', [file]); })), /^125 not a regular file/);
+      assert.match(await id('secret', replace((file) => { writeFileSync(file, Buffer.alloc(11 << 20)); })), /^125 File too large/);
+    });
+  });
+
   it('has the devices of the config', { skip: !existsSync('/dev/kmsg') && 'no /dev/kmsg to give' }, async () => {
     const text = await sh('stat -c "%F %t:%T" /dev/kmsg', (spec) => {
       spec.linux['devices'] = [{ path: '/dev/kmsg', type: 'c', major: 1, minor: 11 }];

@@ -19,6 +19,8 @@ function findUser(): { prefix: string[]; user: string } | string {
 }
 
 const UNSHARE = ['unshare', '--user', '--map-users=auto', '--map-groups=auto', '--map-root-user'];
+/** Without subordinate ids: root is all there is. */
+const SINGLE_ID = ['unshare', '--user', '--map-root-user'];
 
 function reasonToSkip(): string | false {
   if (inUserNamespace) return 'already in a user namespace';
@@ -45,14 +47,11 @@ function parseTap(text: string): Result[] {
   return results;
 }
 
-describe('as an ordinary user', { skip: reasonToSkip() }, () => {
-  const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts') && name !== 'rootless.test.ts');
-  for (const file of files.sort()) {
-    const found = findUser();
-    if (typeof found === 'string') continue;
-    describe(file, () => {
+function runAll(title: string, prefix: readonly string[], files: readonly string[]): void {
+  for (const file of files) {
+    describe(`${file} ${title}`, () => {
       const env = { PATH: process.env['PATH'] ?? '', SLIPWAY_TEST_USERNS: '1', HOME: '/tmp', ...pass('SLIPWAY_TEST_BIN') };
-      const [command = '', ...args] = [...found.prefix, ...UNSHARE, process.execPath, '--test', '--test-reporter=tap', join(import.meta.dirname, file)];
+      const [command = '', ...args] = [...prefix, process.execPath, '--test', '--test-reporter=tap', join(import.meta.dirname, file)];
       const run = spawnSync(command, args, { encoding: 'utf8', env, cwd: '/', maxBuffer: 1 << 26, timeout: 180_000 });
       const results = parseTap(run.stdout);
       it('ran', () => {
@@ -62,6 +61,14 @@ describe('as an ordinary user', { skip: reasonToSkip() }, () => {
       for (const { name, ok, skip, detail } of results) it(name, { skip: skip ?? false }, () => { assert.ok(ok, detail); });
     });
   }
+}
+
+describe('as an ordinary user', { skip: reasonToSkip() }, () => {
+  const found = findUser();
+  if (typeof found === 'string') return;
+  const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts') && name !== 'rootless.test.ts');
+  runAll('with subordinate ids', [...found.prefix, ...UNSHARE], files.sort());
+  runAll('with a single id', [...found.prefix, ...SINGLE_ID], ['attach.test.ts', 'isolation.test.ts', 'log.test.ts']);
 });
 
 function pass(name: string): Record<string, string> {

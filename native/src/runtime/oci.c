@@ -1,0 +1,87 @@
+// The OCI runtime command line (opencontainers/runtime-tools' de facto interface, as runc and crun have it): global options
+// and the table of commands.
+#include "oci.h"
+
+#include "command_line.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/json_text.h"
+#include "program.h"
+#include "shim/timestamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(const struct oci *oci, int argc, char **argv, struct error *err);
+    const char *usage;
+} commands[] = {
+    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID"},
+    {"start", oci_start, "ID"},
+    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--detach] ID"},
+    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--detach] ID COMMAND…"},
+    {"state", oci_show_state, "ID"},
+    {"kill", oci_kill, "ID [SIGNAL]"},
+    {"delete", oci_delete, "[--force] ID"},
+    {"list", oci_list, "[--quiet] [--format table|json]"},
+    {"features", oci_features, ""},
+    {"spec", oci_spec, "[--bundle DIR] [--rootless]"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static int usage(FILE *out, int code) {
+    fprintf(out, "usage: slipway-runtime [--root DIR] [--log FILE] [--log-format text|json] COMMAND …\n");
+    for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].usage);
+    fprintf(out, "  %-9s (see native/README.md)\n", "shim");
+    return code;
+}
+
+// Where the caller asked for it, besides standard error.
+static void write_log(const struct oci *oci, const char *text) {
+    char quoted[1024 * JSON_TEXT_FACTOR], line[sizeof quoted + 128], time[TIMESTAMP_SIZE];
+    struct timespec now;
+    if (oci->log == NULL) return;
+    CLEAN_FD int fd = open(oci->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0) return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    timestamp_put(&now, time);
+    json_quote(quoted, sizeof quoted, text);
+    int length = oci->log_json ? snprintf(line, sizeof line, "{\"level\":\"error\",\"msg\":%s,\"time\":\"%s\"}\n", quoted, time)
+                               : snprintf(line, sizeof line, "time=\"%s\" level=error msg=%s\n", time, quoted);
+    (void)io_write_full(fd, line, (size_t)length);
+}
+
+static int fail(const struct oci *oci, const struct error *err) {
+    char text[1024];
+    error_text(err, text, sizeof text);
+    fprintf(stderr, "slipway-runtime: %s\n", text);
+    write_log(oci, text);
+    return err->code == 0 ? CODE_ENGINE : err->code;
+}
+
+int oci_main(int argc, char **argv) {
+    struct oci oci = {0};
+    struct error err = {.code = CODE_ENGINE};
+    const char *format = "text";
+    bool ignored = false, help = false, version = false;
+    const struct command_option options[] = {
+        {.name = "root", .value = &oci.root},          {.name = "log", .value = &oci.log},
+        {.name = "log-format", .value = &format},      {.name = "debug", .flag = &ignored},
+        {.name = "systemd-cgroup", .flag = &ignored},  {.name = "help", .letter = 'h', .flag = &help},
+        {.name = "version", .letter = 'v', .flag = &version},
+    };
+    int at = command_line_take(argc, argv, options, sizeof options / sizeof *options, &err);
+    oci.log_json = strcmp(format, "json") == 0;
+    if (at < 0) return fail(&oci, &err);
+    if (version) return printf("slipway-runtime\nspec: %s\n", OCI_VERSION), 0;
+    if (help || at == argc) return usage(help ? stdout : stderr, help ? 0 : CODE_ENGINE);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, argv[at]) != 0) continue;
+        int code = commands[i].run(&oci, argc - at - 1, argv + at + 1, &err);
+        return code < 0 ? fail(&oci, &err) : code;
+    }
+    error_set(&err, EINVAL, "usage", argv[at], "no such command");
+    return fail(&oci, &err);
+}

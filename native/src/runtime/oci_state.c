@@ -1,0 +1,146 @@
+// What is known of OCI containers between two commands: one directory each, with state.json and the gate's FIFO.
+#include "oci.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/json_text.h"
+#include "container.h"
+#include "json_node.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+
+enum { STATE_MAX = 1 << 20 };
+
+static bool valid_id(const char *id) {
+    if (id[0] == '\0' || strlen(id) > 255 || strcmp(id, ".") == 0 || strcmp(id, "..") == 0) return false;
+    for (; *id != '\0'; id++)
+        if (!isalnum((unsigned char)*id) && strchr("_+-.", *id) == NULL) return false;
+    return true;
+}
+
+// The directory of all containers: given, else by the user.
+static int root_directory(const struct oci *oci, bool create, struct error *err) {
+    char path[4096];
+    const char *run = getenv("XDG_RUNTIME_DIR");
+    if (oci->root != NULL) snprintf(path, sizeof path, "%s", oci->root);
+    else if (geteuid() != 0 && run != NULL) snprintf(path, sizeof path, "%s/slipway-oci", run);
+    else snprintf(path, sizeof path, geteuid() == 0 ? "/run/slipway-oci" : "/tmp/slipway-oci-%u", (unsigned)geteuid());
+    struct stat st;
+    if (create && mkdir(path, 0700) < 0 && errno != EEXIST) return error_errno(err, "make state directory", path);
+    CLEAN_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (oci->root == NULL ? O_NOFOLLOW : 0));
+    if (fd < 0 || fstat(fd, &st) < 0) return error_errno(err, "open state directory", path);
+    if (st.st_uid != geteuid()) return error_set(err, EPERM, "open state directory", path, "belongs to another user");
+    return take_fd(&fd);
+}
+
+int oci_state_root(const struct oci *oci, struct error *err) {
+    return root_directory(oci, false, err);
+}
+
+int oci_state_directory(const struct oci *oci, const char *id, bool create, struct error *err) {
+    if (!valid_id(id)) return error_set(err, EINVAL, "find container", id, "not a container's name");
+    CLEAN_FD int root = root_directory(oci, create, err);
+    if (root < 0) return -1;
+    if (create && mkdirat(root, id, 0700) < 0) {
+        if (errno == EEXIST) return error_set(err, EEXIST, "create container", id, "the name is taken");
+        return error_errno(err, "create container", id);
+    }
+    int dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0 && errno == ENOENT) return error_set(err, ENOENT, "find container", id, "does not exist");
+    return dir < 0 ? error_errno(err, "find container", id) : dir;
+}
+
+int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
+    char *text = NULL, bundle[sizeof state->bundle * JSON_TEXT_FACTOR];
+    size_t size = 0;
+    json_quote(bundle, sizeof bundle, state->bundle);
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) return error_errno(err, "write state", state->id);
+    fprintf(out, "{\"ociVersion\":\"%s\",\"id\":\"%s\",\"pid\":%d,\"startTime\":%llu,\"bundle\":%s,\"created\":\"%s\"", OCI_VERSION,
+            state->id, (int)state->pid, (unsigned long long)state->start_time, bundle, state->created);
+    if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
+    fprintf(out, "}\n");
+    fclose(out);
+    int written = text == NULL ? -1 : io_write_atomic(dir, "state.json", text, size, 0600);
+    free(text);
+    return written < 0 ? error_errno(err, "write state", state->id) : 0;
+}
+
+static int parse_state(struct json_object *document, struct oci_state *out, struct error *err) {
+    struct arena arena = {0};
+    struct parse parse = {.arena = &arena, .err = err};
+    struct node state = node_root(document), annotations = node_member(&parse, &state, "annotations");
+    struct node pid = node_member(&parse, &state, "pid"), start = node_member(&parse, &state, "startTime");
+    struct node bundle = node_member(&parse, &state, "bundle"), created = node_member(&parse, &state, "created");
+    const char *bundle_text = "", *created_text = "";
+    int64_t number = 0;
+    node_int(&parse, &pid, 1, INT32_MAX, &number);
+    node_u64(&parse, &start, &out->start_time);
+    node_string(&parse, &bundle, &bundle_text);
+    node_string(&parse, &created, &created_text);
+    out->pid = (pid_t)number;
+    snprintf(out->bundle, sizeof out->bundle, "%s", bundle_text);
+    snprintf(out->created, sizeof out->created, "%s", created_text);
+    if (!parse.failed && annotations.value != NULL)
+        out->annotations = strdup(json_object_to_json_string_ext(annotations.value, JSON_C_TO_STRING_PLAIN));
+    if (!parse.failed && out->pid == 0) node_wrong(&parse, &pid, "is required");
+    arena_free(&arena);
+    return parse.failed ? -1 : 0;
+}
+
+int oci_state_read(const struct oci *oci, const char *id, struct oci_state *out, int *dir, struct error *err) {
+    size_t size = 0;
+    struct json_object *document = NULL;
+    *out = (struct oci_state){0};
+    CLEAN_FD int fd = oci_state_directory(oci, id, false, err);
+    if (fd < 0) return -1;
+    CLEAN_FREE char *text = io_read_file(fd, "state.json", STATE_MAX, &size);
+    if (text == NULL) return error_errno(err, "read state", id);
+    if (json_document(text, size, id, &document, err) < 0) return -1;
+    snprintf(out->id, sizeof out->id, "%s", id);
+    int parsed = parse_state(document, out, err);
+    json_object_put(document);
+    if (parsed == 0) *dir = take_fd(&fd);
+    return parsed;
+}
+
+void oci_state_free(struct oci_state *state) {
+    free(state->annotations);
+    state->annotations = NULL;
+}
+
+void oci_state_remove(const struct oci *oci, const char *id) {
+    struct error ignored;
+    CLEAN_FD int dir = oci_state_directory(oci, id, false, &ignored);
+    CLEAN_FD int root = root_directory(oci, false, &ignored);
+    if (dir < 0 || root < 0) return;
+    (void)unlinkat(dir, "state.json", 0);
+    (void)unlinkat(dir, OCI_GATE, 0);
+    (void)unlinkat(root, id, AT_REMOVEDIR);
+}
+
+int oci_state_process(const struct oci_state *state, struct error *err) {
+    uint64_t start = 0;
+    CLEAN_FD int pidfd = pidfd_open(state->pid, 0);
+    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+    bool alive = pidfd >= 0 && container_start_time(state->pid, &start, err) == 0 && start == state->start_time;
+    if (alive && poll(&ended, 1, 0) == 0) return take_fd(&pidfd);
+    return error_set(err, ESRCH, "find process of container", state->id, "has ended");
+}
+
+enum oci_status oci_state_status(const struct oci_state *state, int dir) {
+    struct error ignored;
+    CLEAN_FD int pidfd = oci_state_process(state, &ignored);
+    if (pidfd < 0) return OCI_STOPPED;
+    return faccessat(dir, OCI_GATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? OCI_CREATED : OCI_RUNNING;
+}
+
+const char *oci_status_name(enum oci_status status) {
+    return status == OCI_CREATED ? "created" : status == OCI_RUNNING ? "running" : "stopped";
+}
