@@ -61,8 +61,8 @@ async function* follow(
   signal.addEventListener('abort', end, { once: true });
   void until.then(end, end);
   try {
-    for (let last = false; !last;) {
-      last = isSet(() => ended);
+    for (;;) {
+      const last = isSet(() => ended);
       if (signal.aborted) return;
       yield* reader.entries();
       if (last) return;
