@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { packageVsix } from './package.mjs';
+import { ensurePackages, PACKAGES } from './setup.mjs';
 import { setupVscodeServer } from './setup-vscode.mjs';
 import { installExtension, QUIET_SETTINGS, startVscodeServer } from './vscode-server.mjs';
 
@@ -52,6 +53,7 @@ async function openDesktop(code, root) {
 }
 
 async function serve(root) {
+  ensurePackages(PACKAGES.vscodeServer);
   const { serverDir, node } = await setupVscodeServer({ root, log: (line) => console.log(`slipway: ${line}`) });
   const profile = join(root, '.vscode-test', 'profile');
   const place = { serverDir, node, profile };
