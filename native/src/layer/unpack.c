@@ -91,7 +91,6 @@ static int run_threads(struct pipeline *pipeline, struct error *err) {
 }
 
 static int open_blob(struct source *source, const char *path, struct error *err) {
-    source->blob = -1;
     source->blob_path = path;
     if (path == NULL) return 0;
     source->blob = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -101,6 +100,7 @@ static int open_blob(struct source *source, const char *path, struct error *err)
 static int prepare(const struct options *options, struct pipeline *pipeline, struct error *err) {
     pipeline->source = (struct source){
         .fd = STDIN_FILENO,
+        .blob = -1,
         .expected = options->size,
         // Bounded by the size: without one a hostile sender could go on for ever.
         .may_drain = options->digest != NULL && options->size != SIZE_UNKNOWN,
@@ -129,15 +129,7 @@ static void raise_limits(void) {
     fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE); // fewer, larger reads; not a pipe: no matter
 }
 
-int unpack_run(const struct options *options, struct unpacked *unpacked, struct error *err) {
-    CLEAN_FREE struct pipeline *pipeline = calloc(1, sizeof *pipeline);
-    if (pipeline == NULL) return layer_errno(err, "start", NULL);
-    raise_limits();
-    if (prepare(options, pipeline, err) < 0) return -1;
-    if (run_threads(pipeline, err) < 0) {
-        (void)take_ptr(&pipeline); // some may be running; the program ends
-        return -1;
-    }
+static void take_results(struct pipeline *pipeline, struct unpacked *unpacked) {
     *unpacked = (struct unpacked){
         .size = pipeline->source.size,
         .diff_size = pipeline->decode.out_size,
@@ -149,12 +141,30 @@ int unpack_run(const struct options *options, struct unpacked *unpacked, struct 
     memcpy(unpacked->digest, pipeline->source.digest, DIGEST_TEXT);
     memcpy(unpacked->diff_id, pipeline->diff_id, DIGEST_TEXT);
     pipeline->apply.root.implied = (struct names){0};
-    int result = verdict(options, pipeline, err);
-    if (result == 0 && pipeline->source.blob >= 0 && close(take_fd(&pipeline->source.blob)) < 0) result = layer_errno(err, "write", options->blob);
+}
+
+static void pipeline_free(struct pipeline *pipeline) {
     close_fd(&pipeline->source.blob);
     apply_free(&pipeline->apply);
     root_close(&pipeline->apply.root);
     ring_free(&pipeline->compressed);
     ring_free(&pipeline->plain);
+    free(pipeline);
+}
+
+int unpack_run(const struct options *options, struct unpacked *unpacked, struct error *err) {
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (pipeline == NULL) return layer_errno(err, "start", NULL);
+    pipeline->source.blob = pipeline->apply.root.fd = pipeline->apply.root.parent = -1;
+    raise_limits();
+    int result = prepare(options, pipeline, err);
+    if (result == 0) {
+        // Some threads may be running with it: it stays, and the program ends.
+        if (run_threads(pipeline, err) < 0) return -1;
+        take_results(pipeline, unpacked);
+        result = verdict(options, pipeline, err);
+    }
+    if (result == 0 && pipeline->source.blob >= 0 && close(take_fd(&pipeline->source.blob)) < 0) result = layer_errno(err, "write", options->blob);
+    pipeline_free(pipeline);
     return result;
 }
