@@ -18,7 +18,7 @@
 int config_read(const char *bundle, const char *process_file, const char *seccomp_cache, struct plan *plan,
                 struct error *err);
 
-/** The same from text: the part without any file, for the fuzzer. `bundle` is taken as it is. */
+/** The same from text (with a zero byte behind it): the part without any file, for the fuzzer. `bundle` is taken as it is. */
 int config_parse(const char *text, size_t size, const char *bundle, const char *seccomp_cache, struct plan *plan,
                  struct error *err);
 

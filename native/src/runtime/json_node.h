@@ -24,7 +24,7 @@ struct node {
     struct json_object *value;
 };
 
-/** Parses `size` bytes (strict, UTF-8, at most 64 levels) into `*document`, which the caller puts with json_object_put. */
+/** Parses `size` bytes, behind which a zero byte lies (strict, UTF-8, at most 64 levels), into `*document`, which the caller puts with json_object_put. */
 int json_document(const char *text, size_t size, const char *what, struct json_object **document, struct error *err);
 
 struct node node_root(struct json_object *value);
