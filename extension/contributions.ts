@@ -52,7 +52,8 @@ export type TargetArguments<T extends Target> = readonly [
 
 /** Every command and its arguments. Handlers check what they get: any extension can call them with anything. */
 export interface CommandArguments {
-  'slipway.images.pull': readonly [reference?: string];
+  /** A reference is pulled without a question; with `edit` the person is asked, and this stands in the box. */
+  'slipway.images.pull': readonly [reference?: string | { readonly edit: string }];
   'slipway.images.run': TargetArguments<ImageTarget>;
   'slipway.images.runInteractive': TargetArguments<ImageTarget>;
   'slipway.images.remove': TargetArguments<ImageTarget>;

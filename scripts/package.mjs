@@ -1,6 +1,6 @@
 // Packs dist/ and media/ into dist/slipway-VERSION.vsix, offline. Expects a finished build. Plain JavaScript.
 import { readFileSync } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './setup.mjs';
@@ -30,10 +30,14 @@ export async function packageVsix() {
   );
   const { createVSIX } = await import('@vscode/vsce');
   const vsix = join(ROOT, 'dist', `slipway-${version}.vsix`);
-  const partial = `${vsix}.${process.pid}.tmp`;
+  await mkdir(join(ROOT, 'build'), { recursive: true });
+  const work = await mkdtemp(join(ROOT, 'build', 'package-'));
+  const stage = join(work, 'files');
+  const partial = join(work, 'slipway.vsix');
   try {
+    await copyInto(stage);
     await createVSIX({
-      cwd: ROOT,
+      cwd: stage,
       packagePath: partial,
       target: `linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}`,
       dependencies: false,
@@ -44,9 +48,18 @@ export async function packageVsix() {
     });
     await rename(partial, vsix);
   } finally {
-    await rm(partial, { force: true });
+    await rm(work, { recursive: true, force: true });
   }
   return vsix;
+}
+
+/** What may go into the package, away from node_modules and .vscode-test, whose files vsce would list one by one. */
+async function copyInto(stage) {
+  const names = (await readdir(ROOT)).filter((name) =>
+    /^(package(\.nls.*)?\.json|\.vscodeignore|[A-Z]+(\.md)?|media|dist)$/.test(name),
+  );
+  const filter = (path) => !/\.vsix$|\/bin\/node$/.test(path);
+  await Promise.all(names.map((name) => cp(join(ROOT, name), join(stage, name), { recursive: true, filter })));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -25,12 +25,24 @@ export class CommandError extends Error {
   }
 }
 
+/** A failure that the person can mend by changing what they typed: the command takes `{ edit: typed }` to ask again. */
+export class CorrectableError extends Error {
+  override readonly name = 'CorrectableError';
+  readonly typed: string;
+
+  constructor(cause: unknown, typed: string) {
+    super(`correct ${typed}`, { cause });
+    this.typed = typed;
+  }
+}
+
 /** JSON-RPC's codes for a request that was cancelled by either side. */
 const CANCELLED_CODES: readonly unknown[] = [-32800, -32802];
 
 /** The failure behind any thrown value; undefined when there is nothing to tell (cancelled, or told already). */
 export function toFailure(error: unknown, doing: string): Failure | undefined {
   if (error instanceof ReportedError) return undefined;
+  if (error instanceof CorrectableError) return toFailure(error.cause, doing);
   const wire = wireError(error);
   if (wire !== undefined) return wire.code === 'Cancelled' ? undefined : wire;
   if (isCancelled(error)) return undefined;

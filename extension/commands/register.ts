@@ -1,6 +1,7 @@
 // Registers every command with vscode, with one way for all of them to fail.
 
 import { commands, type Disposable } from 'vscode';
+import { CorrectableError } from '../base/failure.ts';
 import { type CommandId, type CommandTable } from '../contributions.ts';
 import { type Notices } from '../ui/notices.ts';
 import { type Services } from './services.ts';
@@ -26,7 +27,9 @@ function guarded(id: CommandId, table: CommandTable, services: Services, notices
     try {
       await handler(...args);
     } catch (error) {
-      notices.failed(error, doing(id), () => void run(...args));
+      const retry = (): void => void run(...args);
+      const correct = error instanceof CorrectableError ? (): void => void run({ edit: error.typed }) : undefined;
+      notices.failed(error, doing(id), correct === undefined ? { retry } : { retry, correct });
     }
   };
   return run;

@@ -58,6 +58,8 @@ export interface InputOptions {
   readonly title: string;
   readonly prompt: string;
   readonly placeholder: string;
+  /** What stands in the box at first. */
+  readonly value: string;
   readonly problem: (text: string) => string | undefined;
 }
 

@@ -73,7 +73,7 @@ export async function chooseContainers(
     .filter(options.suits ?? (() => true));
   const items = offered.map((container) => ({
     label: container.name,
-    description: `${container.image} · ${stateText(container, services.l10n)}`,
+    description: `${stateText(container, services.l10n)} · ${container.image}`,
     value: container,
   }));
   return ask(services, items, options);

@@ -31,6 +31,7 @@ function summary({ checks, failure }: DoctorPage, l10n: Localizer): string {
   const missing = checks.filter(({ status }) => status === 'missing').length;
   const limited = checks.filter(({ status }) => status === 'limited').length;
   if (missing + limited === 0) return l10n.t('Everything that containers need is here.');
+  if (missing === 0) return l10n.t('Containers work, with limits. What to do about each stands below it.');
   return l10n.t('{0} missing, {1} limited. What to do about each stands below it.', missing, limited);
 }
 

@@ -1,6 +1,7 @@
 // Runs the thin client for `server start` and `server stop` and turns how it ended into an error. Knows no vscode.
 
 import { spawn } from 'node:child_process';
+import { CommandError } from '../base/failure.ts';
 
 export interface Program {
   readonly path: string;
@@ -46,12 +47,15 @@ function run(program: Program, args: readonly string[], options: { readonly sign
       resolve();
     });
     child.once('close', (code, exitSignal) => {
-      reject(new Error(failureSentence(doing, output, code ?? exitSignal)));
+      reject(programFailure(doing, output, code ?? exitSignal));
     });
   });
 }
 
-function failureSentence(doing: string, output: string, ended: number | string | null): string {
-  const said = output.trim().replace(/^slipway: /, '');
-  return said === '' ? `${doing}: ended with ${ended ?? 'no status'}` : said;
+/** The client says `slipway: verb object: reason` and, on the next line, what to do about it. */
+function programFailure(doing: string, output: string, ended: number | string | null): CommandError {
+  const [first = '', ...rest] = output.trim().split('\n');
+  const message = first === '' ? `${doing}: ended with ${ended ?? 'no status'}` : first.replace(/^slipway: /, '');
+  const hint = rest.map((line) => line.trim()).join(' ');
+  return new CommandError({ code: 'Internal', message, ...(hint === '' ? {} : { hint }) });
 }

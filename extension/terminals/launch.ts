@@ -18,11 +18,13 @@ export interface Launch {
  * A terminal closes with its program, and with it the sentence that says what went wrong. So a few lines of sh stand
  * around the client: they wait for Enter where the engine failed (125 to 127) or where the output is what one came
  * for, and end with 0, since the status of the last command typed in a container is no error of the terminal.
- * Bytes don't pass through them: the client has the terminal itself.
+ * Bytes don't pass through them: the client has the terminal itself. Without echo where nothing is to be typed: old
+ * output can hold questions to the terminal, whose answers nobody wants to see.
  */
 const SCRIPT = `
 trap : INT
 text=$1 hold=$2; shift 2
+case $hold in always) stty -echo 2>/dev/null ;; esac
 "$0" "$@"
 case $?:$hold in
   12[567]:*|*:always) printf '\\n\\033[2m%s\\033[0m' "$text"; read -r _ ;;

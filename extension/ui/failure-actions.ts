@@ -2,24 +2,32 @@
 
 import { type ErrorCode } from '../../runtime-server/protocol/errors.ts';
 
-export type FailureAction = 'retry' | 'doctor' | 'log';
+export type FailureAction = 'retry' | 'correct' | 'doctor' | 'log';
 
-/** Retry is offered where the same thing may well work the next time. */
-export function failureActions(code: ErrorCode, canRetry: boolean): readonly FailureAction[] {
-  return ACTIONS[code].filter((action) => action !== 'retry' || canRetry);
+/** What can be done beyond looking at doctor and log. */
+export interface Remedies {
+  /** The same thing can be tried again: offered where it may well work the next time. */
+  readonly retry: boolean;
+  /** The person can be asked for something else: offered where what they typed is the reason. */
+  readonly correct: boolean;
+}
+
+/** Never empty but for what is not shown: VS Code folds a message without buttons to one line, and its hint away. */
+export function failureActions(code: ErrorCode, { retry, correct }: Remedies): readonly FailureAction[] {
+  return ACTIONS[code].filter((action) => (action === 'retry' ? retry : action !== 'correct' || correct));
 }
 
 const ACTIONS: Readonly<Record<ErrorCode, readonly FailureAction[]>> = {
-  InvalidArgument: [],
-  Unauthenticated: ['retry'],
-  PermissionDenied: ['doctor'],
-  NotFound: [],
-  Conflict: [],
+  InvalidArgument: ['correct', 'log'],
+  Unauthenticated: ['retry', 'log'],
+  PermissionDenied: ['doctor', 'log'],
+  NotFound: ['correct', 'log'],
+  Conflict: ['log'],
   NotModified: [],
-  Unsupported: ['doctor'],
+  Unsupported: ['doctor', 'log'],
   Unavailable: ['retry', 'log'],
   DataLoss: ['retry', 'log'],
-  NoSpace: ['retry'],
+  NoSpace: ['retry', 'log'],
   LauncherFailed: ['doctor', 'log'],
   Cancelled: [],
   Internal: ['log'],

@@ -9,10 +9,17 @@ import { showOnce } from './once.ts';
 
 export interface Notices {
   /** Tells about a failed command; cancelled and already told ones are passed over. */
-  failed(error: unknown, doing: string, retry?: () => void): void;
+  failed(error: unknown, doing: string, remedies?: RemedyActions): void;
   session(problem: SessionProblem): void;
   /** The workspace is not trusted, and the command would run a program. */
   untrusted(): void;
+}
+
+/** What the buttons of a failure can do beyond showing doctor and log. */
+export interface RemedyActions {
+  readonly retry?: () => void;
+  /** Asks the person for something else than they typed. */
+  readonly correct?: () => void;
 }
 
 interface Button {
@@ -32,13 +39,13 @@ export function createNotices(log: LogOutputChannel): Notices {
       buttons.find(({ title }) => title === chosen)?.run();
     });
   };
-  const failed: Notices['failed'] = (error, doing, retry) => {
+  const failed: Notices['failed'] = (error, doing, remedies = {}) => {
     const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
     for (const cause of causes) {
       const failure = toFailure(cause, doing);
       if (failure === undefined) continue;
       log.error(failureText(failure));
-      show('error', failureText(failure), failureButtons(failure, retry));
+      show('error', failureText(failure), failureButtons(failure, remedies));
     }
   };
   return {
@@ -56,13 +63,15 @@ export function createNotices(log: LogOutputChannel): Notices {
   };
 }
 
-function failureButtons(failure: Failure, retry: (() => void) | undefined): readonly Button[] {
+function failureButtons({ code }: Failure, { retry, correct }: RemedyActions): readonly Button[] {
   const buttons: Readonly<Record<FailureAction, Button>> = {
     retry: { title: l10n.t('Try Again'), run: () => retry?.() },
+    correct: { title: l10n.t('Change Name…'), run: () => correct?.() },
     doctor: doctorButton(),
     log: logButton(),
   };
-  return failureActions(failure.code, retry !== undefined).map((action) => buttons[action]);
+  const remedies = { retry: retry !== undefined, correct: correct !== undefined };
+  return failureActions(code, remedies).map((action) => buttons[action]);
 }
 
 interface SessionNotice {

@@ -32,11 +32,12 @@ export function createPrompts(): Prompts {
   };
 }
 
-async function input({ title, prompt, placeholder, problem }: InputOptions): Promise<string | undefined> {
+async function input({ title, prompt, placeholder, value: first, problem }: InputOptions): Promise<string | undefined> {
   const text = await window.showInputBox({
     title,
     prompt,
     placeHolder: placeholder,
+    value: first,
     ignoreFocusOut: true,
     // An empty box is no mistake yet: it is refused on Enter by returning nothing.
     validateInput: (value) => (value.trim() === '' ? undefined : problem(value)),

@@ -20,7 +20,7 @@ export function containerRow(container: ContainerSummary, l10n: Localizer): Row 
   return {
     id: `container:${container.id}`,
     label: container.name,
-    description: `${container.image} · ${state}`,
+    description: `${state} · ${container.image}`,
     icon: stateIcon(container),
     contextValue: containerContextValue(container),
     accessibilityLabel: l10n.t('Container {0}, image {1}, {2}', container.name, container.image, state),

@@ -5,9 +5,10 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, type Locator, type Page } from 'playwright-core';
 
-const SCREENSHOTS = resolve(import.meta.dirname, '../../../test-results/screenshots');
+const ROOT = resolve(import.meta.dirname, '../../..');
+const SCREENSHOTS = join(ROOT, 'test-results/screenshots');
 /** Milliseconds that anything on the page may take on a slow machine. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 /** VS Code's menus ignore a click within about 100 ms of opening. */
 const MENU_PAUSE = 200;
 
@@ -17,6 +18,8 @@ export interface Workbench {
   readonly outside: ReadonlySet<string>;
   /** Saves what is on the screen under test-results/screenshots. */
   shot(name: string): Promise<void>;
+  /** Saves it as the README's picture when SLIPWAY_README_SCREENSHOT=1 asks for a new one. */
+  readmeShot(): Promise<void>;
 }
 
 /** Opens VS Code's page and waits until it can be used. */
@@ -40,12 +43,28 @@ export async function openWorkbench(browser: Browser, url: string): Promise<Work
     async shot(name) {
       await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
     },
+    async readmeShot() {
+      if (process.env['SLIPWAY_README_SCREENSHOT'] !== '1') return;
+      await page.mouse.move(800, 300);
+      await page.screenshot({ path: join(ROOT, 'media/screenshot.png') });
+    },
   };
 }
 
 /** Clicks an icon of the activity bar. */
 export async function openActivity({ page }: Workbench, title: string): Promise<void> {
   await page.locator(`.activitybar .action-label[aria-label^="${title}"]`).first().click();
+}
+
+/** Makes the side bar wider by dragging its edge. */
+export async function widenSideBar({ page }: Workbench, pixels: number): Promise<void> {
+  const box = await page.locator('.part.sidebar').boundingBox();
+  assert.ok(box);
+  const [x, y] = [box.x + box.width + 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + pixels, y, { steps: 5 });
+  await page.mouse.up();
 }
 
 /** Runs a command from the palette by its category and title. */
@@ -69,7 +88,8 @@ export function row({ page }: Workbench, text: string | RegExp): Locator {
 /** Presses a button that appears when the pointer is on a row. */
 export async function inlineAction(target: Locator, title: string): Promise<void> {
   await target.hover();
-  await target.locator(`.actions .action-label[aria-label^="${title}"]`).first().click();
+  // A key, where the command has one, stands in parentheses behind the title.
+  await target.locator(`.actions .action-label:is([aria-label="${title}"], [aria-label^="${title} ("])`).click();
 }
 
 /** Opens a row's context menu. */
@@ -89,6 +109,11 @@ export async function choose({ page }: Workbench, label: string): Promise<void> 
 /** The toast with this text. */
 export function toast({ page }: Workbench, text: string | RegExp): Locator {
   return page.locator('.notification-toast', { hasText: text });
+}
+
+/** The toast that tells about a failure with this text. */
+export function errorToast(workbench: Workbench, text: string | RegExp): Locator {
+  return toast(workbench, text).filter({ has: workbench.page.locator('.codicon-error') });
 }
 
 /** Closes every toast. */

@@ -1,10 +1,12 @@
 // A person's first steps in a real VS Code: pull, run, work in a terminal, stop, remove. The steps follow one another.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Browser } from 'playwright-core';
-import { buildImage, busyboxLayer, pushImage } from '../../support/images.ts';
+import { isFor, startHostileRegistry } from '../../support/hostile-registry.ts';
+import { buildImage, busyboxLayer, pushImage, type TestLayer } from '../../support/images.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { launchBrowser } from '../support/browser.mjs';
 import { createPerson, personKind, type Person } from '../support/person.ts';
@@ -13,6 +15,7 @@ import {
   contextMenu,
   dialog,
   dismissToasts,
+  errorToast,
   fillQuickInput,
   inlineAction,
   openActivity,
@@ -22,11 +25,13 @@ import {
   toast,
   typeInTerminal,
   waitForTerminal,
+  widenSideBar,
   type Workbench,
 } from '../support/workbench.ts';
 
-/** The row of the image; containers' rows say `busybox ·`. */
-const IMAGE = 'busybox:latest';
+/** An image's row begins with its name, a container's with its own. */
+const IMAGE = /^busybox:latest/;
+const STARTER = /^localhost\/starter:latest/;
 
 describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an ordinary user'}`, () => {
   let person: Person;
@@ -54,16 +59,17 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await vscode.shot('01-opened');
   });
 
-  it('the first look at the views starts the server and says what to do', async () => {
+  it('the first look at the views starts the server and shows the starter image', async () => {
     await openActivity(vscode, 'Slipway');
-    await vscode.page.getByText('There are no images yet.').waitFor();
     await vscode.page.getByText('There are no containers yet.').waitFor();
+    await row(vscode, STARTER).waitFor();
+    await widenSideBar(vscode, 110);
     assert.equal(existsSync(join(person.world.runtimeDirectory, 'server.sock')), true);
     await vscode.shot('02-empty');
   });
 
   it('a bad reference is refused while it is typed', async () => {
-    await vscode.page.getByRole('button', { name: 'Pull an Image' }).click();
+    await palette(vscode, 'Slipway Images: Pull Image');
     await fillQuickInput(vscode.page, 'https://example.com/Alpine');
     await vscode.page.locator('.quick-input-message', { hasText: 'without https' }).waitFor();
     await vscode.shot('03-bad-reference');
@@ -72,10 +78,31 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
   it('an unknown image is one sentence with a hint, and leaves no row', async () => {
     await fillQuickInput(vscode.page, `${registry.host}/no/such:image`);
     await vscode.page.keyboard.press('Enter');
-    await toast(vscode, 'no/such').waitFor();
+    await errorToast(vscode, 'no/such').waitFor();
     await vscode.shot('04-unknown-image');
-    await dismissToasts(vscode);
-    await vscode.page.getByText('There are no images yet.').waitFor();
+    await errorToast(vscode, 'no/such').getByRole('button', { name: 'Change Name…' }).click();
+    const box = vscode.page.locator('.quick-input-widget input.input');
+    await box.waitFor();
+    assert.match(await box.inputValue(), /no\/such:image$/);
+    await vscode.page.keyboard.press('Escape');
+    assert.equal(await row(vscode, 'no/such').count(), 0);
+  });
+
+  it('a pull that takes long shows how far it is, and can be cancelled without a trace', async () => {
+    await using slow = await startHostileRegistry();
+    const image = buildImage([await busyboxLayer()]);
+    slow.serveImage('slow', 'latest', image);
+    slow.intercept((request, response) => sendHalf(request, response, image.layers[0]!));
+    await palette(vscode, 'Slipway Images: Pull Image');
+    await fillQuickInput(vscode.page, `${slow.host}/slow`);
+    await vscode.page.keyboard.press('Enter');
+    const notification = toast(vscode, 'Pulling');
+    await notification.getByText('0 of 1 layers').waitFor();
+    await vscode.shot('05-pulling');
+    await notification.getByRole('button', { name: 'Cancel' }).click();
+    await notification.waitFor({ state: 'hidden' });
+    assert.equal(await toast(vscode, /./).count(), 0);
+    assert.equal(await row(vscode, 'slow').count(), 0);
   });
 
   it('pulling by name makes a row appear', async () => {
@@ -83,12 +110,12 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await fillQuickInput(vscode.page, 'busybox');
     await vscode.page.keyboard.press('Enter');
     await row(vscode, IMAGE).waitFor();
-    await vscode.shot('05-pulled');
+    await vscode.shot('06-pulled');
   });
 
   it('its menu has what can be done with it', async () => {
     await contextMenu(vscode, row(vscode, IMAGE));
-    await vscode.shot('06-image-menu');
+    await vscode.shot('07-image-menu');
     await vscode.page.keyboard.press('Escape');
   });
 
@@ -99,7 +126,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await typeInTerminal(vscode, 'ls /');
     const text = await waitForTerminal(vscode, /\bproc\b[\s\S]*\/ #/);
     for (const name of ['bin', 'dev', 'etc', 'proc', 'sys']) assert.match(text, new RegExp(`\\b${name}\\b`));
-    await vscode.shot('07-terminal');
+    await vscode.shot('08-terminal');
   });
 
   it('the container sees only itself', async () => {
@@ -113,19 +140,20 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await row(vscode, 'exited (3)').waitFor();
     await vscode.page.locator('.terminal-wrapper.active').waitFor({ state: 'detached' });
     assert.equal(await toast(vscode, /terminated|exit code/).count(), 0);
-    await vscode.shot('08-exited');
+    await vscode.shot('09-exited');
   });
 
   it('start and Open Shell give a second terminal in the same container', async () => {
     await inlineAction(row(vscode, 'exited (3)'), 'Start');
     await row(vscode, 'running').waitFor();
     await contextMenu(vscode, row(vscode, 'running'));
-    await vscode.shot('09-container-menu');
+    await vscode.shot('10-container-menu');
     await choose(vscode, 'Open Shell');
     await waitForTerminal(vscode, /\/ #/);
-    await typeInTerminal(vscode, 'echo shell-$((40 + 2))');
-    await waitForTerminal(vscode, /^shell-42$/m);
-    await vscode.shot('10-shell');
+    await typeInTerminal(vscode, 'ps');
+    await waitForTerminal(vscode, /PID[\s\S]*\/ # ?$/);
+    await vscode.shot('11-shell');
+    await vscode.readmeShot();
     await typeInTerminal(vscode, 'exit');
     await vscode.page.locator('.terminal-wrapper.active').waitFor({ state: 'detached' });
   });
@@ -133,8 +161,8 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
   it('logs show what it wrote', async () => {
     await contextMenu(vscode, row(vscode, 'running'));
     await choose(vscode, 'Show Logs');
-    await waitForTerminal(vscode, /ls \/[\s\S]*proc/);
-    await vscode.shot('11-logs');
+    await waitForTerminal(vscode, /exit 3[\s\S]*built-in shell/);
+    await vscode.shot('12-logs');
   });
 
   it('stop ends it, and the logs stay readable', async () => {
@@ -149,7 +177,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await contextMenu(vscode, row(vscode, 'exited'));
     await choose(vscode, 'Inspect Container');
     await vscode.page.locator('.view-lines', { hasText: '"Id"' }).waitFor();
-    await vscode.shot('12-inspect');
+    await vscode.shot('13-inspect');
   });
 
   it('doctor says what this machine can do', async () => {
@@ -157,7 +185,7 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await vscode.page.locator('.tab', { hasText: 'Slipway Doctor' }).waitFor();
     const preview = vscode.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     await preview.getByRole('heading', { name: 'Slipway Doctor' }).waitFor();
-    await vscode.shot('13-doctor');
+    await vscode.shot('14-doctor');
     await palette(vscode, 'View: Close All Editors');
   });
 
@@ -166,29 +194,29 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     const name = (await target.locator('.label-name').innerText()).trim();
     await inlineAction(target, 'Remove Container');
     await dialog(vscode).getByText(`Remove ${name}?`).waitFor();
-    await vscode.shot('14-remove');
+    await vscode.shot('15-remove');
     await dialog(vscode).getByRole('button', { name: 'Remove' }).click();
     await target.waitFor({ state: 'detached' });
     await vscode.page.getByText('There are no containers yet.').waitFor();
-    await vscode.shot('15-removed');
+    await vscode.shot('16-removed');
   });
 
   it('a killed server is started again, with one message, and nothing is lost', async () => {
     process.kill(person.world.serverPid(), 'SIGKILL');
     await toast(vscode, 'ended unexpectedly').waitFor();
     await row(vscode, IMAGE).waitFor();
-    await vscode.shot('16-killed');
+    await vscode.shot('17-killed');
     await dismissToasts(vscode);
   });
 
   it('the starter image needs no registry', async () => {
     await registry.stop();
     await palette(vscode, 'Slipway: Run the Starter Image');
-    await waitForTerminal(vscode, /\/ #/);
-    await row(vscode, /starter.*running/).waitFor();
-    await vscode.shot('17-starter');
+    await waitForTerminal(vscode, /:\/#/);
+    await row(vscode, /running.*starter/).waitFor();
+    await vscode.shot('18-starter');
     await typeInTerminal(vscode, 'exit');
-    await row(vscode, /starter.*exited/).waitFor();
+    await row(vscode, /exited.*starter/).waitFor();
   });
 
   it('a registry that is down is a sentence with a way to try again', async () => {
@@ -196,20 +224,30 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await fillQuickInput(vscode.page, `${registry.host}/busybox`);
     await vscode.page.keyboard.press('Enter');
     await toast(vscode, registry.host).getByRole('button', { name: 'Try Again' }).waitFor();
-    await vscode.shot('18-registry-down');
+    await vscode.shot('19-registry-down');
     await dismissToasts(vscode);
   });
 
-  it('several containers go at once', async () => {
-    for (const container of await row(vscode, 'exited').all()) await container.click({ modifiers: ['Control'] });
+  it('several containers go at once, with the Delete key', async () => {
+    await runAndLeave(vscode, STARTER);
+    await row(vscode, 'exited').first().click();
+    await row(vscode, 'exited')
+      .last()
+      .click({ modifiers: ['Shift'] });
     await vscode.page.keyboard.press('Delete');
+    await vscode.shot('20-remove-several');
     await dialog(vscode).getByRole('button', { name: 'Remove' }).click();
     await vscode.page.getByText('There are no containers yet.').waitFor();
   });
 
-  it('an image is removed from its row', async () => {
+  it('images are removed from their rows, and an empty view says what to do', async () => {
     await inlineAction(row(vscode, IMAGE), 'Remove Image');
     await row(vscode, IMAGE).waitFor({ state: 'detached' });
+    await inlineAction(row(vscode, STARTER), 'Remove Image');
+    await dialog(vscode).getByText('can’t be pulled again').waitFor();
+    await dialog(vscode).getByRole('button', { name: 'Remove' }).click();
+    await vscode.page.getByRole('button', { name: 'Pull an Image' }).waitFor();
+    await vscode.shot('21-empty');
   });
 
   it('nothing was asked of any other host', () => {
@@ -222,7 +260,22 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await openActivity(broken, 'Slipway');
     await broken.page.getByText('The Slipway server could not be started.').waitFor();
     await toast(broken, '/proc/slipway').waitFor();
-    await broken.shot('19-failed');
+    await broken.shot('22-failed');
     await broken.page.close();
   });
 });
+
+/** Sends the first half of a layer and then nothing more. */
+function sendHalf(request: IncomingMessage, response: ServerResponse, layer: TestLayer): boolean {
+  if (!isFor(request, /\/blobs\//) || request.url?.endsWith(layer.digest) !== true) return false;
+  response.writeHead(200, { 'content-length': layer.size });
+  response.write(layer.blob.subarray(0, layer.size / 2));
+  return true;
+}
+
+/** Runs an image in the background: its shell has nothing to do and ends at once. */
+async function runAndLeave(vscode: Workbench, image: RegExp): Promise<void> {
+  const before = await row(vscode, 'exited').count();
+  await inlineAction(row(vscode, image), 'Run');
+  await row(vscode, 'exited').nth(before).waitFor();
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { failureText, ReportedError, toFailure } from '../../../../extension/base/failure.ts';
+import { CorrectableError, failureText, ReportedError, toFailure } from '../../../../extension/base/failure.ts';
 import { failureActions } from '../../../../extension/ui/failure-actions.ts';
 import { showOnce } from '../../../../extension/ui/once.ts';
 import { ERROR_STATUS, type ErrorCode } from '../../../../runtime-server/protocol/errors.ts';
@@ -36,11 +36,22 @@ describe('failure', () => {
     assert.equal(toFailure(rpcError(-32000, { code: 5 }), 'x')?.code, 'Internal');
   });
 
-  it('offers Try Again only where there is something to try', () => {
-    assert.deepEqual(failureActions('Unavailable', true), ['retry', 'log']);
-    assert.deepEqual(failureActions('Unavailable', false), ['log']);
-    for (const code of Object.keys(ERROR_STATUS) as ErrorCode[])
-      assert.ok(Array.isArray(failureActions(code, true)), code);
+  it('looks through to what was typed wrongly', () => {
+    const data = { code: 'NotFound', message: 'pull nope: no such image' };
+    assert.deepEqual(toFailure(new CorrectableError(rpcError(404, data), 'nope'), 'pull image'), data);
+    assert.equal(toFailure(new CorrectableError(new ReportedError('x'), 'nope'), 'x'), undefined);
+  });
+
+  it('has a button for everything that is shown', () => {
+    const silent: readonly string[] = ['Cancelled', 'NotModified'];
+    const shown = (Object.keys(ERROR_STATUS) as ErrorCode[]).filter((code) => !silent.includes(code));
+    for (const code of shown) assert.ok(failureActions(code, { retry: false, correct: false }).length > 0, code);
+  });
+
+  it('offers Try Again and Change Name only where there is something to try or change', () => {
+    assert.deepEqual(failureActions('Unavailable', { retry: true, correct: true }), ['retry', 'log']);
+    assert.deepEqual(failureActions('Unavailable', { retry: false, correct: false }), ['log']);
+    assert.deepEqual(failureActions('NotFound', { retry: true, correct: true }), ['correct', 'log']);
   });
 });
 

@@ -52,8 +52,9 @@ describe('program', () => {
   });
 
   it('gives the program’s own sentence', async () => {
-    const failing = program('echo "slipway: start server: no Node" >&2; exit 125');
-    await assert.rejects(startServer(failing), { message: 'start server: no Node' });
+    const failing = program('printf "slipway: start server: no Node\\n  Install it.\\n" >&2; exit 125');
+    const data = { code: 'Internal', message: 'start server: no Node', hint: 'Install it.' };
+    await assert.rejects(startServer(failing), { message: 'start server: no Node', data });
   });
 
   it('says how a silent program ended', async () => {

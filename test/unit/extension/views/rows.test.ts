@@ -76,20 +76,20 @@ describe('container rows', () => {
     assert.deepEqual(containerRow(container(), ENGLISH), {
       id: `container:${CONTAINER_ID}`,
       label: 'brave_lamp',
-      description: 'alpine · running',
+      description: 'running · alpine',
       icon: { name: 'vm-running', color: 'charts.green' },
       contextValue: 'container running tty interactive',
       accessibilityLabel: 'Container brave_lamp, image alpine, running',
     });
     const exited = containerRow(container({ state: 'exited', exitCode: 3, tty: false, interactive: false }), ENGLISH);
-    assert.equal(exited.description, 'alpine · exited (3)');
+    assert.equal(exited.description, 'exited (3) · alpine');
     assert.equal(exited.contextValue, 'container exited');
     assert.equal(exited.icon.name, 'vm-outline');
   });
 
   it('show a start that failed', () => {
     const row = containerRow(container({ state: 'created', error: 'exec /nope: not found' }), ENGLISH);
-    assert.equal(row.description, 'alpine · failed to start');
+    assert.equal(row.description, 'failed to start · alpine');
     assert.equal(row.icon.name, 'error');
     const lines = containerTooltip(container({ state: 'created', error: 'exec /nope: not found' }), ENGLISH);
     assert.deepEqual(

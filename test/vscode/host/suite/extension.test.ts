@@ -10,6 +10,7 @@ import {
   type ImageTarget,
 } from '../../../../extension/contributions.ts';
 import { type TestApi } from '../../../../extension/test-api.ts';
+import { say } from './say.ts';
 
 const runDirectory = process.env['SLIPWAY_RUN'] ?? '';
 const extension = extensions.getExtension<TestApi>(EXTENSION_ID)!;
@@ -40,7 +41,7 @@ const labels = (rows: readonly TreeItem[]): string[] =>
 
 describe('before first use', () => {
   it('nothing is active and nothing was started', () => {
-    console.log(
+    say(
       `    host: VS Code ${version}, ${env.remoteName === undefined ? 'desktop' : `remote ${env.remoteName}`}, Node ${process.versions.node}`,
     );
     assert.equal(extension.isActive, false);
@@ -50,7 +51,7 @@ describe('before first use', () => {
   it('activation starts nothing either', async () => {
     const begin = performance.now();
     api = await extension.activate();
-    console.log(`    activation: ${(performance.now() - begin).toFixed(1)} ms`);
+    say(`    activation: ${(performance.now() - begin).toFixed(1)} ms`);
     assert.equal(api.state(), 'stopped');
     assert.equal(existsSync(join(runDirectory, 'server.sock')), false);
   });

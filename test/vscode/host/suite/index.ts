@@ -1,11 +1,12 @@
 // What VS Code calls in the extension host: runs every suite beside this file with mocha.
 
-import './console.ts';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
+import { say } from './say.ts';
 
 export async function run(): Promise<void> {
+  Mocha.reporters.Base.consoleLog = say;
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, slow: 2_000, reporter: 'spec', color: false });
   for (const file of readdirSync(__dirname).sort())
     if (file.endsWith('.test.cjs')) mocha.addFile(join(__dirname, file));
