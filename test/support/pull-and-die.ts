@@ -1,4 +1,4 @@
-// A server that is killed (SIGKILL, by itself) at the given progress event of a pull: DATA REFERENCE EVENT-NUMBER.
+// A server that pulls once; it kills itself (SIGKILL) at the given progress event, 0 for never: DATA REFERENCE EVENT-NUMBER.
 
 import { createImages } from '../../runtime-server/src/images/create.ts';
 import { hostPlatform } from '../../runtime-server/src/oci/platform.ts';
@@ -11,7 +11,7 @@ const images = createImages(
   {
     dataDirectory,
     binDirectory: BIN_DIRECTORY,
-    singleId: false,
+    singleId: process.env['SINGLE_ID'] === '1',
     settingsPath: `${dataDirectory}/daemon.json`,
     containerRoots: () => [],
     onChange: () => undefined,
