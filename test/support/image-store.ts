@@ -1,6 +1,7 @@
 // Images over a data directory of their own, with short limits; with slipway-layer where it is built, else with the
 // stand-in. Says what is left on the disk.
 
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,6 +33,8 @@ export interface ImageStore extends AsyncDisposable {
 export interface StoreOptions {
   readonly overrides?: ImagesOverrides;
   readonly dependencies?: Partial<ImagesDependencies>;
+  /** Puts the data directory on a file system of its own with so many bytes; needs root and mounts. */
+  readonly bytes?: number;
 }
 
 const LIMITS = {
@@ -46,6 +49,7 @@ const LIMITS = {
 
 export async function openImageStore(options: StoreOptions = {}): Promise<ImageStore> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'slipway-images-'));
+  if (options.bytes !== undefined) mountSmall(dataDirectory, options.bytes);
   const settingsPath = join(dataDirectory, 'daemon.json');
   const changes: ImageChange[] = [];
   const warnings: string[] = [];
@@ -87,6 +91,7 @@ export async function openImageStore(options: StoreOptions = {}): Promise<ImageS
     restart: (overrides) => open(overrides),
     async [Symbol.asyncDispose]() {
       for (const images of opened) await images.close();
+      if (options.bytes !== undefined) execFileSync('umount', [dataDirectory]);
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
@@ -99,6 +104,17 @@ export async function leftovers(store: ImageStore): Promise<readonly string[]> {
     places.map(async (path) => (await store.names(...path)).map((name) => join(...path, name))),
   );
   return found.flat();
+}
+
+function mountSmall(directory: string, bytes: number): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', directory]);
+}
+
+/** Why no file system can be mounted here; for `skip`. */
+export function withoutMounts(): string | false {
+  return spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
+    ? false
+    : 'no file system can be mounted';
 }
 
 function isProgram(path: string): boolean {

@@ -91,6 +91,11 @@ export function quote(text: string): string {
   );
 }
 
+/** Text from outside as it is where it is short and plain, else quoted. */
+export function printable(text: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : quote(text);
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';

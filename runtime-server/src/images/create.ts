@@ -2,26 +2,21 @@
 // the first pull.
 
 import { readFileSync } from 'node:fs';
-import { createSingleFlight } from '../base/mutex.ts';
-import { quote } from '../base/validate.ts';
+import { printable } from '../base/validate.ts';
 import { createWorkspace } from '../base/workspace.ts';
 import { createContentStore } from '../content/store.ts';
 import { createLayerStore } from '../layers/store.ts';
 import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
-import { formatPlatform, parsePlatform } from '../oci/platform.ts';
-import { canonical, parseReference, withDefaultTag, type Reference } from '../oci/reference.ts';
-import type { PullResult } from '../../protocol/methods.ts';
 import type { Limits, Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
 import { createCatalog } from './catalog.ts';
 import { createCollector } from './collect.ts';
 import { during } from './failure.ts';
-import type { Images, ImagesDependencies, ImportOptions, PullOptions } from './images.ts';
-import { createLayoutSource } from './layout.ts';
+import type { Images, ImagesDependencies } from './images.ts';
 import { createLeases } from './leases.ts';
 import { createNaming } from './naming.ts';
-import { createProgressHubs } from './progress.ts';
-import { pullImage, type PullContext } from './pull.ts';
+import type { PullContext } from './pull.ts';
+import { createPulls } from './pulls.ts';
 import { createQueries } from './queries.ts';
 import { createSyncer } from './syncer.ts';
 import { createRefStore } from './refs.ts';
@@ -89,19 +84,22 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     warn,
   };
   const registry = createLazyRegistry(dependencies, overrides.limits);
+  const pulls = createPulls({ context, hostPlatform: dependencies.hostPlatform, registry: registry.get });
   return {
-    async start() {
-      await workspace.start();
-      await Promise.all([content.start(), layers.start(), refs.start()]);
-    },
-    ...createPulls(dependencies, context, registry.get),
+    start: () =>
+      during(`open ${dataDirectory}`, async () => {
+        await workspace.start();
+        await Promise.all([content.start(), layers.start(), refs.start()]);
+      }),
+    pull: (reference, options) => pulls.pull(reference, options),
+    importLayout: (directory, reference, options) => pulls.importLayout(directory, reference, options),
     list: () => queries.list(),
     resolve: (image, options) => queries.resolve(image, options),
     inspect: (image) => queries.inspect(image),
     lease: (image, options) => queries.lease(image, options),
     remove: async (image, options) => {
       await catalog.ready();
-      return during(`remove image ${image}`, () => naming.remove(image, options));
+      return during(`remove image ${printable(image)}`, () => naming.remove(image, options));
     },
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
     async gc() {
@@ -109,6 +107,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       return { blobs: removed.blobs.length, layers: removed.layers.length };
     },
     async close() {
+      await pulls.stop();
       await registry.close();
       await syncer.idle();
       await workspace.idle();
@@ -139,51 +138,4 @@ function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Li
       await (await registry)?.close();
     },
   };
-}
-
-function createPulls(
-  dependencies: ImagesDependencies,
-  context: PullContext,
-  registry: () => Promise<Registry>,
-): Pick<Images, 'pull' | 'importLayout'> {
-  const flights = createSingleFlight<PullResult>();
-  const hubs = createProgressHubs();
-  const host = dependencies.hostPlatform;
-
-  const pull = (text: string, options: PullOptions = {}): Promise<PullResult> =>
-    during(`pull ${printable(text)}`, async () => {
-      const typed = parseReference(text, 'pull');
-      const reference = exact(typed);
-      const platform = options.platform === undefined ? host : parsePlatform(options.platform, host, 'pull: platform');
-      const key = `${canonical(reference)} ${formatPlatform(platform)}`;
-      using hub = hubs.join(key, options.onProgress);
-      const source = async () => (await registry()).repository(reference);
-      const defaultTag = typed.tag === undefined && typed.digest === undefined;
-      const task = (signal: AbortSignal): Promise<PullResult> => {
-        hub.restart({ kind: 'resolving', reference: canonical(reference), defaultTag });
-        return pullImage(context, { reference, platform, action: 'pull', source, emit: hub.emit, signal });
-      };
-      return await flights.run(key, task, options.signal);
-    });
-
-  const importLayout = (directory: string, text: string, options: ImportOptions = {}): Promise<PullResult> =>
-    during(`import ${printable(text)}`, async () => {
-      const reference = exact(parseReference(text, 'import'));
-      const source = () => Promise.resolve(createLayoutSource(directory));
-      const task = (signal: AbortSignal): Promise<PullResult> =>
-        pullImage(context, { reference, platform: host, action: 'import', source, emit: () => undefined, signal });
-      return await flights.run(`import ${canonical(reference)}`, task, options.signal);
-    });
-
-  return { pull, importLayout };
-}
-
-// A digest says all: a tag beside it is not looked at, as with Docker.
-function exact(typed: Reference): Reference {
-  const { registry, repository, digest } = typed;
-  return digest === undefined ? withDefaultTag(typed) : { registry, repository, digest };
-}
-
-function printable(text: string): string {
-  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : quote(text);
 }

@@ -1,7 +1,7 @@
 // From what a person typed (reference, digest, ID, prefix of an ID) to a local image, by Docker's rules. Pure over the catalog.
 
 import { conflict, dataLoss, notFound } from '../base/errors.ts';
-import { quote } from '../base/validate.ts';
+import { printable } from '../base/validate.ts';
 import { isDigest, shortId, type Digest } from '../oci/digest.ts';
 import {
   canonical,
@@ -25,7 +25,7 @@ export type Found =
 export function lookUp(catalog: Catalog, text: string, verb: string): Found {
   const found = byFullId(catalog, text) ?? byName(catalog, text, verb) ?? byPrefix(catalog, text, verb);
   if (found !== undefined) return found;
-  throw notFound(`${verb} ${text}: no such image`, { hint: 'List the images with `slipway images`.' });
+  throw notFound(`${verb} ${printable(text)}: no such image`, { hint: 'List the images with `slipway images`.' });
 }
 
 /** The image itself, or DataLoss when it is damaged. */
@@ -68,7 +68,7 @@ function byPrefix(catalog: Catalog, text: string, verb: string): Found | undefin
   const found = catalog.images().filter((image) => image.id.startsWith(`sha256:${prefix}`));
   if (found.length > 1) {
     const names = found.map((image) => `${shortId(image.id)} (${nameOf(catalog, image)})`);
-    throw conflict(`${verb} ${quote(text)}: the ID is ambiguous: ${names.join(', ')}`, {
+    throw conflict(`${verb} ${text}: the ID is ambiguous: ${names.join(', ')}`, {
       hint: 'Type more of the ID.',
     });
   }

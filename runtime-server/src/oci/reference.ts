@@ -1,7 +1,7 @@
 // Image references as people type them (distribution/reference's grammar and Docker's short forms). Pure.
 
 import { invalidArgument, type EngineError } from '../base/errors.ts';
-import { quote } from '../base/validate.ts';
+import { printable, quote } from '../base/validate.ts';
 import { isDigest, parseDigest, type Digest } from './digest.ts';
 
 /** A normalised reference: the registry and its repository are always there. */
@@ -31,7 +31,7 @@ const TAG = /^\w[\w.-]{0,127}$/;
  */
 export function parseReference(text: string, verb = 'parse'): Reference {
   const fail = (reason: string, hint?: string): EngineError =>
-    invalidArgument(`${verb} ${quote(text)}: ${reason}`, hint === undefined ? {} : { hint });
+    invalidArgument(`${verb} ${printable(text)}: ${reason}`, hint === undefined ? {} : { hint });
   if (text === '') throw fail('the image name is empty', 'Name an image, for example `alpine`.');
   if (text.length > MAX_TEXT) throw fail('the image name is too long');
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text);

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EngineError } from '../../../runtime-server/src/base/errors.ts';
 import { isFor, startHostileRegistry, type HostileRegistry } from '../../support/hostile-registry.ts';
-import { leftovers, openImageStore, type ImageStore, type StoreOptions } from '../../support/image-store.ts';
+import {
+  leftovers,
+  openImageStore,
+  withoutMounts,
+  type ImageStore,
+  type StoreOptions,
+} from '../../support/image-store.ts';
 import { buildImage, buildLayer, document, sha256, type TestImage } from '../../support/images.ts';
 
 const REPOSITORY = 'team/app';
@@ -304,6 +310,41 @@ describe('connections', () => {
       message: `pull ${scene.reference}: cancelled`,
     });
     assert.deepEqual(await leftovers(scene.store), []);
+  });
+});
+
+describe('this machine', () => {
+  it('may have no space left', { skip: withoutMounts() }, async () => {
+    await using scene = await openScene({ bytes: 100_000 });
+    const error = await refuses(scene, { code: 'NoSpace', message: /no space left on the disk/ });
+    assert.match(error.hint ?? '', /Free some space/);
+  });
+
+  it('may stop: what is going on ends and leaves nothing', async () => {
+    await using scene = await openScene();
+    const { blob } = scene.image.layers[0]!;
+    scene.registry.intercept((request, response) => {
+      if (!isFor(request, scene.layerPath)) return false;
+      response.writeHead(200, { 'content-length': blob.length }).write(blob.subarray(0, 20_000));
+      setImmediate(() => void scene.store.images.close());
+      return true;
+    });
+    await assert.rejects(scene.store.images.pull(scene.reference), { code: 'Cancelled' });
+    await scene.store.images.close();
+    assert.deepEqual(await leftovers(scene.store), []);
+  });
+
+  it('is given names that are none', async () => {
+    await using scene = await openScene();
+    await refuses(
+      scene,
+      { code: 'InvalidArgument', message: /^pull Alpine: repository names are in lower case$/ },
+      'Alpine',
+    );
+    await assert.rejects(scene.store.images.pull('a b'), { message: 'pull "a b": an image name has no spaces' });
+    await assert.rejects(scene.store.images.pull('alpine', { platform: 'x/y/z/w' }), {
+      message: 'pull alpine: platform "x/y/z/w": expected os/architecture[/variant]',
+    });
   });
 });
 

@@ -128,7 +128,7 @@ describe('finding images', () => {
     const ambiguous = firsts.find((digit) => firsts.filter((other) => other === digit).length > 1)!;
     await assert.rejects(scene.store.images.resolve(ambiguous, { verb: 'run' }), {
       code: 'Conflict',
-      message: /^run "\w": the ID is ambiguous: [a-f0-9]{12} \(127.*\), /,
+      message: /^run \w: the ID is ambiguous: [a-f0-9]{12} \(127.*\), /,
     });
     await assert.rejects(scene.store.images.resolve('sha256:zz', { verb: 'run' }), { code: 'NotFound' });
     await assert.rejects(scene.store.images.resolve(reference, { platform: 'linux/s390x', verb: 'run' }), {

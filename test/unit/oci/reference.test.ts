@@ -41,7 +41,7 @@ describe('parseReference', () => {
 
   const bad: readonly [typed: string, message: RegExp][] = [
     ['', /pull "": the image name is empty/],
-    ['Alpine', /pull "Alpine": repository names are in lower case/],
+    ['Alpine', /pull Alpine: repository names are in lower case/],
     ['docker.io/Alpine', /in lower case/],
     ['https://docker.io/alpine', /has no scheme/],
     ['alpine:', /the tag after the colon is empty/],
