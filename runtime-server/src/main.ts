@@ -1,6 +1,7 @@
 // Where the server begins and ends: the only place that reads argv and the environment, opens the sockets and exits.
 
 import { closeSync, ftruncateSync, writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { serveCli } from './api/cli/connection.ts';
 import { serveRpc } from './api/rpc/connection.ts';
@@ -108,6 +109,7 @@ async function exit(
     await Promise.all(listeners.map((listener) => listener.close()));
     containers.close();
     await images.close();
+    await rm(join(args.runtimeDirectory, 'launch.sock'), { force: true });
     if (!busy) await endHolder(args.runtimeDirectory);
     log.info('ended');
   } catch (error) {

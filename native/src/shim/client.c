@@ -50,7 +50,7 @@ int client_listen(const char *path, struct error *err) {
     return take_fd(&fd);
 }
 
-static bool same_user(int fd) {
+bool client_is_own(int fd) {
     struct ucred peer;
     socklen_t size = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
@@ -162,7 +162,7 @@ void client_accept(struct source *listener, uint32_t events, void *context) {
         CLEAN_FD int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
         if (fd < 0) return;
-        struct client *client = same_user(fd) ? calloc(1, sizeof *client) : NULL;
+        struct client *client = client_is_own(fd) ? calloc(1, sizeof *client) : NULL;
         if (client == NULL) continue;
         client->source = (struct source){.fd = take_fd(&fd), .ready = client_ready};
         client->next = shim->clients;

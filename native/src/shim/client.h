@@ -31,6 +31,9 @@ struct client {
 /** Listens at `path`: a stale socket there is replaced. A descriptor or -1. */
 int client_listen(const char *path, struct error *err);
 
+/** True when the process at the other end is the same user's (unix(7), SO_PEERCRED). */
+bool client_is_own(int fd);
+
 /** Accepts every waiting client. */
 void client_accept(struct source *listener, uint32_t events, void *shim);
 

@@ -1,8 +1,7 @@
 // Starting a shim (slipway-runtime shim, native/README.md) and reading its one line. Knows argv and the line, not containers.
 
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { isErrno, launcherFailed, noSpace, type EngineError } from '../base/errors.ts';
+import { launcherFailed, noSpace, type EngineError } from '../base/errors.ts';
+import type { LauncherProcess } from './launcher-process.ts';
 
 export interface ShimOptions {
   /** Folder with config.json. */
@@ -34,21 +33,16 @@ export interface Launcher {
   start(options: ShimOptions, doing: string): Promise<StartedProcess>;
 }
 
-/** A launcher that runs the `slipway-runtime` in `binDirectory`; compiled seccomp filters are kept in `cacheDirectory`. */
-export function createLauncher(binDirectory: string, cacheDirectory: string): Launcher {
-  const program = join(binDirectory, 'slipway-runtime');
+/** A launcher whose shims are forked from `process`; compiled seccomp filters are kept in `cacheDirectory`. */
+export function createLauncher(process: LauncherProcess, cacheDirectory: string): Launcher {
   return {
-    start: async (options, doing) => {
-      const line = await runShim(program, shimArguments(options, cacheDirectory), doing);
-      return parseReadyLine(line, doing);
-    },
+    start: async (options, doing) => parseReadyLine(await process.launch(shimWords(options, cacheDirectory)), doing),
   };
 }
 
-function shimArguments(options: ShimOptions, cacheDirectory: string): string[] {
+function shimWords(options: ShimOptions, cacheDirectory: string): string[] {
   const { exec } = options;
   return [
-    'shim',
     ...[
       '--bundle',
       options.bundle,
@@ -66,23 +60,6 @@ function shimArguments(options: ShimOptions, cacheDirectory: string): string[] {
       ? []
       : ['--exec', exec.processFile, '--target', `${exec.target.pid}:${exec.target.startTime}`]),
   ];
-}
-
-/** The shim outlives the server: own session, no stdio but the pipe that carries the line and ends with it. */
-function runShim(program: string, args: readonly string[], doing: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'], cwd: '/', env: {} });
-    child.unref();
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stdout.on('close', () => {
-      resolve(Buffer.concat(chunks).toString());
-    });
-    child.on('error', (cause) => {
-      const reason = isErrno(cause, 'ENOENT') ? `${program} is missing` : cause.message;
-      reject(launcherFailed(`${doing}: ${reason}`, { cause, detail: { step: 'spawn', exitCode: 125 } }));
-    });
-  });
 }
 
 interface ReadyLine {

@@ -15,6 +15,7 @@ import { createImages } from '../images/create.ts';
 import type { Images, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
 import { seccompFromFile } from '../launcher/seccomp.ts';
+import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
 import { DEFAULT_CAPABILITIES } from '../launcher/spec.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -90,9 +91,11 @@ function composeContainers(
   layers: Pick<Images['layers'], 'lowerDirs'>,
 ): Containers {
   const facts = { capabilities: DEFAULT_CAPABILITIES, arch: process.arch, kernelRelease: release() };
+  const program = join(args.binDirectory, 'slipway-runtime');
+  const launcherProcess = createLauncherProcess(program, join(args.runtimeDirectory, 'launch.sock'));
   return createContainers({
     store: createContainerStore({ ...args, workspace, log }),
-    launcher: createLauncher(args.binDirectory, join(args.dataDirectory, 'seccomp')),
+    launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
     seccomp: seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts),
     layers,
     log,
