@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,15 +87,29 @@ static int sync_parent(int dirfd, const char *path) {
     return fd < 0 ? -1 : fsync(fd);
 }
 
-int io_write_atomic(int dirfd, const char *path, const void *data, size_t size, mode_t mode) {
+// Writes a temporary file and renames it over `path`; with `durable` its content is on the disk first.
+static int replace(int dirfd, const char *path, const void *data, size_t size, mode_t mode, bool durable) {
     char name[PATH_MAX];
     CLEAN_FD int fd = open_beside(dirfd, path, mode, name, sizeof name);
     if (fd < 0) return -1;
-    if (io_write_full(fd, data, size) < 0 || fsync(fd) < 0 || renameat(dirfd, name, dirfd, path) < 0) {
+    if (io_write_full(fd, data, size) < 0 || (durable && fsync(fd) < 0) || renameat(dirfd, name, dirfd, path) < 0) {
         int saved = errno;
         unlinkat(dirfd, name, 0);
         errno = saved;
         return -1;
     }
-    return sync_parent(dirfd, path);
+    return take_fd(&fd);
+}
+
+int io_write_atomic(int dirfd, const char *path, const void *data, size_t size, mode_t mode) {
+    CLEAN_FD int fd = replace(dirfd, path, data, size, mode, true);
+    return fd < 0 ? -1 : sync_parent(dirfd, path);
+}
+
+int io_write_replacing(int dirfd, const char *path, const void *data, size_t size, mode_t mode) {
+    return replace(dirfd, path, data, size, mode, false);
+}
+
+int io_make_durable(int fd, int dirfd, const char *path) {
+    return fsync(fd) < 0 ? -1 : sync_parent(dirfd, path);
 }

@@ -23,4 +23,13 @@ char *io_read_file(int dirfd, const char *path, size_t max, size_t *size);
  */
 int io_write_atomic(int dirfd, const char *path, const void *data, size_t size, mode_t mode);
 
+/**
+ * The same without waiting for the disk: readers see it whole or not at all, a power cut may lose or empty it. Returns the
+ * file's descriptor for {@link io_make_durable}, or -1.
+ */
+int io_write_replacing(int dirfd, const char *path, const void *data, size_t size, mode_t mode);
+
+/** Waits until the file `fd` at `path` and its name are on the disk. 0 or -1 with errno. */
+int io_make_durable(int fd, int dirfd, const char *path);
+
 #endif

@@ -33,10 +33,11 @@ const char *caps_name(int number) {
 
 int caps_bound(const struct plan_caps *caps, struct error *err) {
     for (int number = 0; number < 64; number++) {
-        int held = prctl(PR_CAPBSET_READ, number, 0, 0, 0);
-        if (held < 0) break; // beyond the kernel's last one
-        if (held == 0 || (caps->bounding >> number & 1) != 0) continue;
-        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) return error_errno(err, "drop capability", caps_name(number));
+        if ((caps->bounding >> number & 1) != 0 || prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) continue;
+        if (errno == EINVAL) break; // beyond the kernel's last one
+        if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 0) continue; // may not drop, need not
+        errno = EPERM;
+        return error_errno(err, "drop capability", caps_name(number));
     }
     return 0;
 }

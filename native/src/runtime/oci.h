@@ -32,6 +32,8 @@ struct oci {
 
 /** The directory of all containers, which exists. */
 int oci_state_root(const struct oci *oci, struct error *err);
+/** Where compiled seccomp filters are kept: a hidden directory in it, made with its parent when missing. */
+const char *oci_state_cache(const struct oci *oci, char path[4096]);
 /** Opens the directory of a container (`create`: makes it, and the root; an existing one is EEXIST). */
 int oci_state_directory(const struct oci *oci, const char *id, bool create, struct error *err);
 int oci_state_write(int dir, const struct oci_state *state, struct error *err);

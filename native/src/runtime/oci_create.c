@@ -37,7 +37,8 @@ static int write_pid_file(const char *path, pid_t pid, struct error *err) {
     char text[16];
     if (path == NULL) return 0;
     int length = snprintf(text, sizeof text, "%d", (int)pid);
-    return io_write_atomic(AT_FDCWD, path, text, (size_t)length, 0644) < 0 ? error_errno(err, "write", path) : 0;
+    CLEAN_FD int fd = io_write_replacing(AT_FDCWD, path, text, (size_t)length, 0644);
+    return fd < 0 ? error_errno(err, "write", path) : 0;
 }
 
 static void kill_and_reap(const struct container *container) {
@@ -99,9 +100,10 @@ int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) 
     struct container container = {-1, -1, -1};
     struct plan plan = {0};
     const char *id = NULL;
+    char cache[4096];
     if (parse_launch(argc, argv, &options, &id, err) < 0) return -1;
     options.detach = true;
-    int result = config_read(options.bundle, NULL, NULL, &plan, err);
+    int result = config_read(options.bundle, NULL, oci_state_cache(oci, cache), &plan, err);
     if (result == 0) result = check_options(&options, &plan, err);
     CLEAN_FD int dir = result < 0 ? -1 : oci_state_directory(oci, id, true, err);
     if (dir >= 0 && (result = launch(dir, id, &plan, &options, true, &container, err)) < 0) oci_state_remove(oci, id);
@@ -121,8 +123,9 @@ int oci_run(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct container container = {-1, -1, -1};
     struct plan plan = {0};
     const char *id = NULL;
+    char cache[4096];
     if (parse_launch(argc, argv, &options, &id, err) < 0) return -1;
-    int result = config_read(options.bundle, NULL, NULL, &plan, err);
+    int result = config_read(options.bundle, NULL, oci_state_cache(oci, cache), &plan, err);
     if (result == 0) result = check_options(&options, &plan, err);
     CLEAN_FD int dir = result < 0 ? -1 : oci_state_directory(oci, id, true, err);
     if (dir < 0) return plan_free(&plan), -1;
@@ -168,10 +171,11 @@ static int change_process(struct plan *plan, const struct exec_options *options,
     return 0;
 }
 
-static int exec_in(const struct oci_state *state, const struct exec_options *options, char **words, struct error *err) {
+static int exec_in(const struct oci *oci, const struct oci_state *state, const struct exec_options *options, char **words, struct error *err) {
     struct plan plan = {0};
     struct container container = {-1, -1, -1};
-    int result = config_read(state->bundle, options->process, NULL, &plan, err);
+    char cache[4096];
+    int result = config_read(state->bundle, options->process, oci_state_cache(oci, cache), &plan, err);
     if (result == 0 && options->process == NULL) result = change_process(&plan, options, words, err);
     if (result == 0) result = check_options(&options->launch, &plan, err);
     bool terminal = plan.process.terminal;
@@ -210,7 +214,7 @@ int oci_exec(const struct oci *oci, int argc, char **argv, struct error *err) {
     if (at < 0) return -1;
     if (at == argc || (at + 1 == argc && options.process == NULL)) return error_set(err, EINVAL, "usage", NULL, "container id and command are required");
     if (oci_state_read(oci, argv[at], &state, &dir, err) < 0) return -1;
-    int result = exec_in(&state, &options, argv + at + 1, err);
+    int result = exec_in(oci, &state, &options, argv + at + 1, err);
     oci_state_free(&state);
     return result;
 }

@@ -25,13 +25,17 @@ static bool valid_id(const char *id) {
 }
 
 // The directory of all containers: given, else by the user.
+static void root_path(const struct oci *oci, char path[4096]) {
+    const char *run = getenv("XDG_RUNTIME_DIR");
+    if (oci->root != NULL) snprintf(path, 4096, "%s", oci->root);
+    else if (geteuid() != 0 && run != NULL) snprintf(path, 4096, "%s/slipway-oci", run);
+    else snprintf(path, 4096, geteuid() == 0 ? "/run/slipway-oci" : "/tmp/slipway-oci-%u", (unsigned)geteuid());
+}
+
 static int root_directory(const struct oci *oci, bool create, struct error *err) {
     char path[4096];
-    const char *run = getenv("XDG_RUNTIME_DIR");
-    if (oci->root != NULL) snprintf(path, sizeof path, "%s", oci->root);
-    else if (geteuid() != 0 && run != NULL) snprintf(path, sizeof path, "%s/slipway-oci", run);
-    else snprintf(path, sizeof path, geteuid() == 0 ? "/run/slipway-oci" : "/tmp/slipway-oci-%u", (unsigned)geteuid());
     struct stat st;
+    root_path(oci, path);
     if (create && mkdir(path, 0700) < 0 && errno != EEXIST) return error_errno(err, "make state directory", path);
     CLEAN_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (oci->root == NULL ? O_NOFOLLOW : 0));
     if (fd < 0 || fstat(fd, &st) < 0) return error_errno(err, "open state directory", path);
@@ -41,6 +45,15 @@ static int root_directory(const struct oci *oci, bool create, struct error *err)
 
 int oci_state_root(const struct oci *oci, struct error *err) {
     return root_directory(oci, false, err);
+}
+
+const char *oci_state_cache(const struct oci *oci, char path[4096]) {
+    struct error ignored;
+    CLEAN_FD int root = root_directory(oci, true, &ignored);
+    if (root < 0) return NULL;
+    root_path(oci, path);
+    size_t used = strlen(path);
+    return snprintf(path + used, 4096 - used, "/.seccomp") < (int)(4096 - used) ? path : NULL;
 }
 
 int oci_state_directory(const struct oci *oci, const char *id, bool create, struct error *err) {
@@ -67,7 +80,8 @@ int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
     if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
     fprintf(out, "}\n");
     fclose(out);
-    int written = text == NULL ? -1 : io_write_atomic(dir, "state.json", text, size, 0600);
+    // State of processes: worth nothing after a power cut.
+    CLEAN_FD int written = text == NULL ? -1 : io_write_replacing(dir, "state.json", text, size, 0600);
     free(text);
     return written < 0 ? error_errno(err, "write state", state->id) : 0;
 }

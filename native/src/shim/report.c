@@ -34,5 +34,5 @@ int report_exit(const char *path, int code, int signal, const struct timespec *s
     int length = snprintf(text, sizeof text,
                           "{\"exitCode\":%d,\"signal\":%s,\"oomKilled\":false,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n", code,
                           signal == 0 ? "null" : number, from, to);
-    return io_write_atomic(AT_FDCWD, path, text, (size_t)length, 0600);
+    return io_write_replacing(AT_FDCWD, path, text, (size_t)length, 0600);
 }

@@ -2,6 +2,7 @@
 #include "shim.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "report.h"
 #include "runtime/config.h"
 #include "runtime/program.h"
@@ -130,11 +131,13 @@ static void end_if_over(struct shim *shim) {
     output_drain(shim);
     log_finish(&shim->log);
     input_close(shim);
-    (void)report_exit(shim->options.exit_file, shim->status_code, shim->status_signal, &shim->started, &shim->finished);
-    client_accept(&shim->listener, 0, shim); // who has just connected learns the end too
+    // Who waits is told before the disk has it: a power cut ends the container's story anyway.
+    CLEAN_FD int file = report_exit(shim->options.exit_file, shim->status_code, shim->status_signal, &shim->started, &shim->finished);
     unlink(shim->options.socket);
+    client_accept(&shim->listener, 0, shim); // who has just connected learns the end too
     loop_close(&shim->loop, &shim->listener);
     client_end_all(shim, shim->status_code);
+    if (file >= 0) (void)io_make_durable(file, AT_FDCWD, shim->options.exit_file);
 }
 
 static void signals_ready(struct source *source, uint32_t events, void *context) {
