@@ -3,23 +3,23 @@
 
 import { readFileSync } from 'node:fs';
 import { printable } from '../base/validate.ts';
-import { createWorkspace } from '../base/workspace.ts';
-import { createContentStore } from '../content/store.ts';
-import { createLayerStore } from '../layers/store.ts';
+import { createWorkspace, type Workspace } from '../base/workspace.ts';
+import { createContentStore, type ContentStore } from '../content/store.ts';
+import { createLayerStore, type LayerStore } from '../layers/store.ts';
 import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
 import type { Limits, Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
-import { createCatalog } from './catalog.ts';
-import { createCollector } from './collect.ts';
+import { createCatalog, type Catalog } from './catalog.ts';
+import { createCollector, type Collector } from './collect.ts';
 import { during } from './failure.ts';
 import type { Images, ImagesDependencies } from './images.ts';
-import { createLeases } from './leases.ts';
-import { createNaming } from './naming.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createNaming, type Naming } from './naming.ts';
 import type { PullContext } from './pull.ts';
-import { createPulls } from './pulls.ts';
-import { createQueries } from './queries.ts';
-import { createSyncer } from './syncer.ts';
-import { createRefStore } from './refs.ts';
+import { createPulls, type Pulls } from './pulls.ts';
+import { createQueries, type Queries } from './queries.ts';
+import { createSyncer, type Syncer } from './syncer.ts';
+import { createRefStore, type RefStore } from './refs.ts';
 
 const PARALLEL_LAYERS = 4;
 
@@ -32,62 +32,11 @@ export interface ImagesOverrides {
 }
 
 export function createImages(dependencies: ImagesDependencies, overrides: ImagesOverrides = {}): Images {
-  const { dataDirectory, log } = dependencies;
-  const warn = (message: string): void => {
-    log.warn(message);
-  };
-  const workspace = dependencies.workspace ?? createWorkspace({ dataDirectory, onError: warn });
-  const content = createContentStore(dataDirectory, workspace);
-  const layers = createLayerStore({
-    dataDirectory,
-    workspace,
-    blobs: content,
-    unpacker: overrides.unpacker ?? createUnpacker(dependencies.binDirectory),
-    squashIds: dependencies.singleId,
-    bootId: overrides.bootId ?? currentBoot(),
-    parallel: PARALLEL_LAYERS,
-  });
-  const syncer = createSyncer(() => layers.sync(), warn);
-  const refs = createRefStore(dataDirectory, workspace);
-  const catalog = createCatalog({ refs, blobs: content, onDamage: warn });
-  const leases = createLeases();
-  const { containerRoots, onChange } = dependencies;
-  const queries = createQueries({
-    catalog,
-    content,
-    layers,
-    leases,
-    containerRoots,
-    hostPlatform: dependencies.hostPlatform,
-    sync: syncer.request,
-  });
-  const collect = createCollector({ catalog, content, layers, leases, containerRoots });
-  const naming = createNaming({
-    catalog,
-    collect,
-    onChange: async (action, image) => {
-      const gone = action === 'delete' ? undefined : await queries.summary(image);
-      onChange({ action, id: image.id, ...(gone === undefined ? {} : { image: gone }) });
-    },
-  });
-  const now = overrides.now ?? ((): Date => new Date());
-  const context: PullContext = {
-    catalog,
-    content,
-    layers,
-    leases,
-    naming,
-    collect,
-    parallel: PARALLEL_LAYERS,
-    now,
-    sync: syncer.request,
-    warn,
-  };
-  const registry = createLazyRegistry(dependencies, overrides.limits);
-  const pulls = createPulls({ context, hostPlatform: dependencies.hostPlatform, registry: registry.get });
+  const parts = createParts(dependencies, overrides);
+  const { workspace, content, layers, refs, catalog, syncer, queries, naming, collect, registry, pulls } = parts;
   return {
     start: () =>
-      during(`open ${dataDirectory}`, async () => {
+      during(`open ${dependencies.dataDirectory}`, async () => {
         await workspace.start();
         await Promise.all([content.start(), layers.start(), refs.start()]);
       }),
@@ -113,6 +62,68 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await workspace.idle();
     },
   };
+}
+
+interface Stores {
+  readonly workspace: Workspace;
+  readonly content: ContentStore;
+  readonly layers: LayerStore;
+  readonly refs: RefStore;
+  readonly catalog: Catalog;
+  readonly leases: Leases;
+  readonly syncer: Syncer;
+  readonly warn: (message: string) => void;
+}
+
+function createStores(dependencies: ImagesDependencies, overrides: ImagesOverrides): Stores {
+  const { dataDirectory, log } = dependencies;
+  const warn = (message: string): void => {
+    log.warn(message);
+  };
+  const workspace = dependencies.workspace ?? createWorkspace({ dataDirectory, onError: warn });
+  const content = createContentStore(dataDirectory, workspace);
+  const layers = createLayerStore({
+    dataDirectory,
+    workspace,
+    blobs: content,
+    unpacker: overrides.unpacker ?? createUnpacker(dependencies.binDirectory),
+    squashIds: dependencies.singleId,
+    bootId: overrides.bootId ?? currentBoot(),
+    parallel: PARALLEL_LAYERS,
+  });
+  const refs = createRefStore(dataDirectory, workspace);
+  const catalog = createCatalog({ refs, blobs: content, onDamage: warn });
+  const syncer = createSyncer(() => layers.sync(), warn);
+  return { workspace, content, layers, refs, catalog, leases: createLeases(), syncer, warn };
+}
+
+interface Parts extends Stores {
+  readonly queries: Queries;
+  readonly collect: Collector;
+  readonly naming: Naming;
+  readonly registry: LazyRegistry;
+  readonly pulls: Pulls;
+}
+
+function createParts(dependencies: ImagesDependencies, overrides: ImagesOverrides): Parts {
+  const stores = createStores(dependencies, overrides);
+  const { containerRoots, onChange, hostPlatform } = dependencies;
+  const sync = stores.syncer.request;
+  const queries = createQueries({ ...stores, containerRoots, hostPlatform, sync });
+  const collect = createCollector({ ...stores, containerRoots });
+  const naming = createNaming({
+    catalog: stores.catalog,
+    collect,
+    onChange: async (action, image) => {
+      const left = action === 'delete' ? undefined : await queries.summary(image);
+      onChange({ action, id: image.id, ...(left === undefined ? {} : { image: left }) });
+    },
+  });
+  const now = overrides.now ?? ((): Date => new Date());
+  const context: PullContext = { ...stores, naming, collect, parallel: PARALLEL_LAYERS, now, sync };
+  const registry = createLazyRegistry(dependencies, overrides.limits);
+  const pulls = createPulls({ context, hostPlatform, registry: registry.get });
+  return { ...stores, queries, collect, naming, registry, pulls };
 }
 
 function currentBoot(): string {

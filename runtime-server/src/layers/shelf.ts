@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss } from '../base/errors.ts';
 import { exists, listNames, moveDirectoryNoReplace, readIfExists, writeNewFile } from '../base/fs.ts';
-import { createKeyedMutex } from '../base/mutex.ts';
+import { createKeyedMutex, type KeyedMutex } from '../base/mutex.ts';
 import { chainId } from '../oci/chain.ts';
 import { fromHex, type Digest } from '../oci/digest.ts';
 import { formatRecord, isLayerKey, layerKey, parseRecord, type LayerRecord } from './record.ts';
@@ -36,87 +36,99 @@ export interface ShelfOptions {
   readonly bootId: string;
 }
 
-export function createShelf({ dataDirectory, workspace, bootId }: ShelfOptions): Shelf {
-  const directory = join(dataDirectory, 'layers');
-  const records = new Map<string, LayerRecord>(); // of usable layers; each read once
-  const mutex = createKeyedMutex(); // by diffID: a layer being removed is not found by who asks for it meanwhile
+interface Context extends ShelfOptions {
+  readonly directory: string;
+  /** Of usable layers, by key; each read once. */
+  readonly records: Map<string, LayerRecord>;
+  /** By diffID: a layer being removed is not found by who asks for it meanwhile. */
+  readonly mutex: KeyedMutex;
+}
 
-  const read = async (key: string): Promise<LayerRecord | undefined> => {
-    const known = records.get(key);
-    if (known !== undefined) return known;
-    const record = await readRecord(join(directory, key, 'done.json'), bootId);
-    if (record !== undefined) records.set(key, record);
-    return record;
-  };
-
-  const locate = async (key: string): Promise<Located | undefined> => {
-    const record = await read(key);
-    return record === undefined ? undefined : { key, record };
-  };
-
-  const find = async (diffIds: readonly Digest[]): Promise<Located | undefined> => {
-    const diffId = diffIds.at(-1);
-    if (diffId === undefined) return undefined;
-    return mutex.run(diffId, async () => {
-      const own = await locate(layerKey(diffId));
-      const parents = own === undefined ? chainId(diffIds.slice(0, -1)) : undefined;
-      return own ?? (parents === undefined ? undefined : locate(layerKey(diffId, parents)));
-    });
-  };
-
-  const directoryOf = async (diffIds: readonly Digest[]): Promise<string> => {
-    const found = await find(diffIds);
-    const path = found === undefined ? undefined : join(directory, found.key, 'fs');
-    if (found !== undefined && path !== undefined && (await exists(path))) return path;
-    if (found !== undefined) records.delete(found.key); // somebody took its files away
-    throw dataLoss(`layer ${diffIds.at(-1) ?? ''} is missing or damaged`, { hint: 'Pull the image again.' });
-  };
-
+export function createShelf(options: ShelfOptions): Shelf {
+  const directory = join(options.dataDirectory, 'layers');
+  const context: Context = { ...options, directory, records: new Map(), mutex: createKeyedMutex() };
+  const { records, mutex } = context;
   return {
     directory,
-    find,
+    find: (diffIds) => find(context, diffIds),
     async lowerDirectories(diffIds) {
-      return (await Promise.all(diffIds.map((_, index) => directoryOf(diffIds.slice(0, index + 1))))).reverse();
+      const stacks = diffIds.map((_, index) => diffIds.slice(0, index + 1));
+      return (await Promise.all(stacks.map((stack) => directoryOf(context, stack)))).reverse();
     },
-    place: (layer, record, parents) =>
-      mutex.run(record.diffId, async () => {
-        const key = layerKey(record.diffId, parents);
-        const final = join(directory, key);
-        if ((await read(key)) !== undefined) {
-          await workspace.discard(layer); // somebody was faster
-          return;
-        }
-        await writeNewFile(join(layer, 'done.json'), formatRecord(record), false);
-        if (!(await moveDirectoryNoReplace(layer, final))) {
-          await workspace.discard(final); // an unusable one
-          await fs.rename(layer, final);
-        }
-        records.set(key, record);
-      }),
-    remove: (diffId) =>
-      mutex.run(diffId, async () => {
-        for (const key of await keysOf(directory)) {
-          if (diffIdOf(key) !== diffId) continue;
-          records.delete(key);
-          await workspace.discard(join(directory, key));
-        }
-      }),
+    place: (layer, record, parents) => mutex.run(record.diffId, () => place(context, layer, record, parents)),
+    remove: (diffId) => mutex.run(diffId, () => removeVariants(context, diffId)),
     list: async () => [...new Set((await keysOf(directory)).map(diffIdOf))],
     fresh: () => [...records].filter(([, record]) => !record.durable).map(([key]) => key),
     markDurable: async (key) => {
       const record = records.get(key);
-      if (record === undefined) return;
-      await mutex.run(record.diffId, async () => {
-        if (records.get(key) !== record) return;
-        const durable = { ...record, durable: true };
-        // If a power cut takes this file the layer is unpacked again: no need to wait for the disk.
-        const file = workspace.temporary('done');
-        await writeNewFile(file, formatRecord(durable), false);
-        await fs.rename(file, join(directory, key, 'done.json'));
-        records.set(key, durable);
-      });
+      if (record !== undefined) await mutex.run(record.diffId, () => markDurable(context, key, record));
     },
   };
+}
+
+async function find(context: Context, diffIds: readonly Digest[]): Promise<Located | undefined> {
+  const diffId = diffIds.at(-1);
+  if (diffId === undefined) return undefined;
+  return context.mutex.run(diffId, async () => {
+    const own = await locate(context, layerKey(diffId));
+    const parents = own === undefined ? chainId(diffIds.slice(0, -1)) : undefined;
+    return own ?? (parents === undefined ? undefined : locate(context, layerKey(diffId, parents)));
+  });
+}
+
+async function locate({ directory, records, bootId }: Context, key: string): Promise<Located | undefined> {
+  const record = records.get(key) ?? (await readRecord(join(directory, key, 'done.json'), bootId));
+  if (record === undefined) return undefined;
+  records.set(key, record);
+  return { key, record };
+}
+
+async function directoryOf(context: Context, diffIds: readonly Digest[]): Promise<string> {
+  const found = await find(context, diffIds);
+  if (found !== undefined) {
+    const path = join(context.directory, found.key, 'fs');
+    if (await exists(path)) return path;
+    context.records.delete(found.key); // somebody took its files away
+  }
+  throw dataLoss(`layer ${diffIds.at(-1) ?? ''} is missing or damaged`, { hint: 'Pull the image again.' });
+}
+
+async function place(context: Context, layer: string, record: LayerRecord, parents: Digest | undefined): Promise<void> {
+  const { workspace, directory, records } = context;
+  const key = layerKey(record.diffId, parents);
+  const final = join(directory, key);
+  if ((await locate(context, key)) !== undefined) {
+    await workspace.discard(layer); // somebody was faster
+    return;
+  }
+  await writeNewFile(join(layer, 'done.json'), formatRecord(record), false);
+  if (!(await moveDirectoryNoReplace(layer, final))) {
+    await workspace.discard(final); // an unusable one
+    await fs.rename(layer, final);
+  }
+  records.set(key, record);
+}
+
+async function removeVariants({ workspace, directory, records }: Context, diffId: Digest): Promise<void> {
+  for (const key of await keysOf(directory)) {
+    if (diffIdOf(key) !== diffId) continue;
+    records.delete(key);
+    await workspace.discard(join(directory, key));
+  }
+}
+
+async function markDurable(
+  { workspace, directory, records }: Context,
+  key: string,
+  record: LayerRecord,
+): Promise<void> {
+  if (records.get(key) !== record) return;
+  const durable = { ...record, durable: true };
+  // If a power cut takes this file the layer is unpacked again: no need to wait for the disk.
+  const file = workspace.temporary('done');
+  await writeNewFile(file, formatRecord(durable), false);
+  await fs.rename(file, join(directory, key, 'done.json'));
+  records.set(key, durable);
 }
 
 // What was not yet known to be on the disk when the machine stopped counts as not there.
