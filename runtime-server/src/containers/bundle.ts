@@ -1,7 +1,8 @@
 // Writing a container's bundle before each start: config.json is made anew from record, layers and defaults, so nothing
 // absolute is kept between starts.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { isErrno, permissionDenied } from '../base/errors.ts';
 import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
@@ -29,8 +30,8 @@ export async function writeBundle(
     deps.layers.lowerDirs(record.image.diffIds),
     deps.seccomp(),
     Promise.all(config.volumes.map(bindSource)),
-    mkdir(paths.runtime, { recursive: true, mode: 0o700 }),
   ]);
+  mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const spec = containerSpec({
     args: config.args,
     env: config.env,
@@ -46,7 +47,7 @@ export async function writeBundle(
     seccomp,
     ...(size === undefined ? {} : { size }),
   });
-  await writeFile(paths.spec, JSON.stringify(spec), { mode: 0o600 });
+  writeFileSync(paths.spec, JSON.stringify(spec), { mode: 0o600 });
 }
 
 /** Like Docker, a host folder that does not exist is made. */

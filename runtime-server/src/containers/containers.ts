@@ -2,7 +2,7 @@
 // Knows layers and launcher; images come in as values. What a person types or reads is made elsewhere.
 
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError } from '../base/errors.ts';
@@ -226,7 +226,7 @@ class ContainerSet implements Containers {
       if (run === undefined) await this.finish(cell, { how: 'lost' });
     } catch (cause) {
       const error = toEngineError(cause, doing);
-      await rm(this.paths(cell.id).runtime, { recursive: true, force: true });
+      rmSync(this.paths(cell.id).runtime, { recursive: true, force: true });
       cell.setRun({ ...before, error: error.message });
       await this.persist(cell);
       this.tell('update', cell);
@@ -236,7 +236,8 @@ class ContainerSet implements Containers {
 
   private async launch(cell: Cell, options: StartOptions, doing: string): Promise<StartedProcess> {
     const paths = this.paths(cell.id);
-    await Promise.all([writeBundle(this.deps, cell.record, paths, options.size), rm(paths.exit, { force: true })]);
+    rmSync(paths.exit, { force: true });
+    await writeBundle(this.deps, cell.record, paths, options.size);
     return this.deps.launcher.start(
       {
         bundle: paths.bundle,
@@ -262,7 +263,7 @@ class ContainerSet implements Containers {
     if (this.closing) return cell.record.run;
     const paths = this.paths(cell.id);
     const status = await readExitStatus(paths.exit);
-    await rm(paths.runtime, { recursive: true, force: true });
+    rmSync(paths.runtime, { recursive: true, force: true });
     cell.setRun(endedState(cell.record.run, end, status, this.deps.now()));
     this.tell('die', cell);
     if (cell.record.config.autoRemove) await this.drop(cell);

@@ -1,7 +1,8 @@
 // The containers' folders on disk: where each file lies, whole creation, atomic records, removal through the trash.
 // Knows the layout (architecture.md §4), not what a container does.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listNames, syncDirectory, writeFileAtomic, writeNewFile } from '../base/fs.ts';
 import type { Logger } from '../base/log.ts';
@@ -54,29 +55,24 @@ export function createContainerStore(deps: StoreDeps): ContainerStore {
       const temporary = deps.workspace.temporary('container');
       try {
         await populate(containerPaths(temporary, deps.runtimeDirectory, record.id), record);
-        await mkdir(root, { recursive: true, mode: 0o700 });
-        await rename(temporary, paths(record.id).directory);
+        mkdirSync(root, { recursive: true, mode: 0o700 });
+        renameSync(temporary, paths(record.id).directory);
         if (isKept(record)) await syncDirectory(root);
       } catch (error) {
         await deps.workspace.discard(temporary);
         throw error;
       }
     },
-    save: (record) => (isKept(record) ? writeFileAtomic : replaceFile)(paths(record.id).record, JSON.stringify(record)),
+    save: (record) => writeFileAtomic(paths(record.id).record, JSON.stringify(record), { sync: isKept(record) }),
     remove: async (id) => {
       await deps.workspace.discard(paths(id).directory);
-      await rm(paths(id).runtime, { recursive: true, force: true });
+      rmSync(paths(id).runtime, { recursive: true, force: true });
     },
   };
 }
 
 /** A container with --rm need not survive a power cut, so nothing of it waits for the disk. */
 const isKept = (record: ContainerRecord): boolean => !record.config.autoRemove;
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
-}
 
 function containerPaths(directory: string, runtimeDirectory: string, id: string): ContainerPaths {
   const runtime = join(runtimeDirectory, 'c', id.slice(0, 16));
@@ -97,22 +93,18 @@ function containerPaths(directory: string, runtimeDirectory: string, id: string)
   };
 }
 
+/** All but the record are small and need no disk: done at once, since a trip to another thread takes longer than the calls. */
 async function populate(paths: ContainerPaths, record: ContainerRecord): Promise<void> {
-  await mkdir(join(paths.bundle, 'rootfs'), { recursive: true, mode: 0o700 });
   const { hostname } = record.config;
-  await Promise.all([
-    // The upper folder's mode is the mode of the container's "/".
-    mkdir(paths.upper, { mode: 0o755 }),
-    mkdir(paths.work, { mode: 0o700 }),
-    writeNewFile(paths.record, JSON.stringify(record), isKept(record)),
-    writeFile(
-      paths.hosts,
-      `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${hostname}\n`,
-      { mode: 0o644 },
-    ),
-    writeFile(paths.hostname, `${hostname}\n`, { mode: 0o644 }),
-    writeFile(paths.resolvConf, '# This container has no network but its own loopback.\n', { mode: 0o644 }),
-  ]);
+  mkdirSync(join(paths.bundle, 'rootfs'), { recursive: true, mode: 0o700 });
+  // The upper folder's mode is the mode of the container's "/".
+  mkdirSync(paths.upper, { mode: 0o755 });
+  mkdirSync(paths.work, { mode: 0o700 });
+  const hosts = `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${hostname}\n`;
+  writeFileSync(paths.hosts, hosts, { mode: 0o644 });
+  writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
+  writeFileSync(paths.resolvConf, '# This container has no network but its own loopback.\n', { mode: 0o644 });
+  await writeNewFile(paths.record, JSON.stringify(record), isKept(record));
 }
 
 async function loadAll(root: string, log: Logger): Promise<ContainerRecord[]> {
