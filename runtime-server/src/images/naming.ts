@@ -33,7 +33,7 @@ export function createNaming(options: NamingOptions): Naming {
 }
 
 async function assign(
-  { catalog, onChange }: NamingOptions,
+  { catalog, collect, onChange }: NamingOptions,
   ref: Ref,
   image: LoadedImage,
   action: 'pull' | 'import',
@@ -41,10 +41,12 @@ async function assign(
   const before = catalog.ref(ref.reference);
   const former = before === undefined ? undefined : catalog.imageOf(before);
   const moves = before !== undefined && former !== undefined && former.id !== image.id;
+  const outdated = before === undefined ? undefined : contentOf(catalog, [before]);
   if (moves && catalog.refsOf(former.id).length === 1) await catalog.put(withoutTag(before), former);
   await catalog.put(ref, image);
   await onChange(action, image);
   if (moves) await onChange('untag', former);
+  if (outdated !== undefined) await collect(outdated); // another manifest of the same image, an index of before
 }
 
 /** The same by digest: how an image without a tag stays known. */
@@ -63,17 +65,15 @@ async function remove(options: NamingOptions, text: string, how: RemoveImageOpti
   if (found.by === 'id') refuseSeveralTags(text, refs, how);
   const users = rest.length > 0 ? [] : await how.usedBy(image.id);
   if (users.length > 0 && how.force !== true) throw inUse(text, users);
-  const untagged = doomed.flatMap(namesOf);
+  const untagged = [...new Set(doomed.flatMap(namesOf))];
+  const content = contentOf(options.catalog, doomed);
   const kept = users.length > 0 ? doomed[0] : undefined;
   if (kept !== undefined) await options.catalog.put(withoutTag(kept), image);
   await dropAll(options.catalog, kept === undefined ? doomed : doomed.filter((ref) => ref.reference.tag !== undefined));
-  if (rest.length > 0 || kept !== undefined) {
-    await options.onChange('untag', image);
-    return { untagged: [...new Set(untagged)], deleted: [] };
-  }
-  const removed = await options.collect(candidates(image, doomed));
-  await options.onChange('delete', image);
-  return { untagged: [...new Set(untagged)], deleted: [image.id, ...removed.layers] };
+  const removed = await options.collect(content);
+  const gone = rest.length === 0 && kept === undefined;
+  await options.onChange(gone ? 'delete' : 'untag', image);
+  return { untagged, deleted: gone ? [image.id, ...removed.layers] : [] };
 }
 
 // With a repository's last tag its digests go too.
@@ -94,9 +94,11 @@ async function dropAll(catalog: Catalog, refs: readonly Ref[]): Promise<void> {
   for (const ref of refs) await catalog.drop(ref);
 }
 
-function candidates(image: LoadedImage, refs: readonly Ref[]): ReadonlySet<LeaseKey> {
+// What may be garbage when these refs are gone: not only of one manifest, as an image can have several.
+function contentOf(catalog: Catalog, refs: readonly Ref[]): ReadonlySet<LeaseKey> {
+  const images = refs.map((ref) => catalog.imageOf(ref)).filter((image) => image !== undefined);
   const tops = refs.map((ref) => `blob ${ref.repoDigest ?? ref.manifestDigest}` as const);
-  return new Set([...keysOf(image), ...tops]);
+  return new Set([...images.flatMap(keysOf), ...tops]);
 }
 
 function namesOf(ref: Ref): readonly string[] {

@@ -45,7 +45,7 @@ export async function pullImage(context: PullContext, job: PullJob): Promise<Pul
   await context.catalog.ready();
   const lease = context.leases.open();
   try {
-    const present = await presentImage(context, job, lease);
+    const present = await presentImage(context, job);
     const result = present ?? (await fetchAndName(context, job, lease));
     job.emit({ kind: 'done', ...result });
     lease[Symbol.dispose]();
@@ -67,8 +67,9 @@ async function sweep(context: PullContext, lease: Lease): Promise<void> {
 }
 
 // By digest nothing needs to be asked; by tag a HEAD request tells whether it has moved.
-async function presentImage(context: PullContext, job: PullJob, lease: Lease): Promise<PullResult | undefined> {
+async function presentImage(context: PullContext, job: PullJob): Promise<PullResult | undefined> {
   const { reference } = job;
+  using lease = context.leases.open(); // not the pull's: what the tag leaves may be garbage when it has moved
   const ref = context.catalog.ref(reference);
   const image = ref === undefined ? undefined : context.catalog.imageOf(ref);
   if (ref === undefined || image === undefined || !(await isComplete(context, image, job.platform, lease)))

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startHostileRegistry, type HostileRegistry } from '../../support/hostile-registry.ts';
 import { leftovers, openImageStore, type ImageStore } from '../../support/image-store.ts';
-import { buildIndex, buildImage, buildLayer, writeLayout, type TestImage } from '../../support/images.ts';
+import {
+  buildIndex,
+  buildImage,
+  buildLayer,
+  layerFromTar,
+  tarOf,
+  writeLayout,
+  type TestImage,
+} from '../../support/images.ts';
 
 const NOBODY = { usedBy: (): readonly string[] => [] };
 
@@ -97,6 +105,22 @@ describe('removing images', () => {
     assert.equal((await scene.store.images.layers.lowerDirs(record.diffIds)).length, 1);
     scene.store.roots.length = 0;
     await scene.store.images.remove(image.config.digest, NOBODY);
+    assert.deepEqual(await leftovers(scene.store), []);
+  });
+
+  it('removes each manifest of an image that has several', async () => {
+    await using scene = await openScene();
+    const tar = await tarOf([{ name: 'a', content: 'a' }]);
+    const layers = (['gzip', 'zstd', 'none'] as const).map((compression) => layerFromTar(tar, compression));
+    const [one, two, three] = layers.map((layer) => buildImage([layer])) as [TestImage, TestImage, TestImage];
+    assert.equal(one.config.digest, two.config.digest);
+    const tags = [await scene.pull(one, '1'), await scene.pull(two, '2')];
+    scene.registry.serveImage('team/app', '1', three);
+    await scene.store.images.pull(tags[0]!);
+    const blobs = await scene.store.names('blobs', 'sha256');
+    assert.ok(!blobs.includes(one.manifest.digest.slice(7)), 'the manifest that the tag has left');
+    assert.equal((await scene.store.images.list()).length, 1);
+    for (const tag of tags) await scene.store.images.remove(tag, NOBODY);
     assert.deepEqual(await leftovers(scene.store), []);
   });
 
