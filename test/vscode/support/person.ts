@@ -1,6 +1,6 @@
 // A VS Code with the packed extension for a person: an ordinary user when the tests run as root. Ends with its server.
 
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packageVsix } from '../../../scripts/package.mjs';
@@ -9,17 +9,30 @@ import {
   installExtension,
   QUIET_SETTINGS,
   startVscodeServer,
+  writeSettings,
   type RunningServer,
 } from '../../../scripts/vscode-server.mjs';
 import { collect, createWorld, withoutPerson, type PersonKind, type World } from '../../support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
+const SETTINGS = {
+  ...QUIET_SETTINGS,
+  // Rows of a terminal are in the page then, where a test can read them.
+  'terminal.integrated.gpuAcceleration': 'off',
+  'security.workspace.trust.enabled': false,
+};
+
 export interface Person {
   readonly world: World;
-  /** Starts a VS Code server; it ends with the person. `env` comes on top of the person's. */
-  vscode(env?: Readonly<Record<string, string>>): Promise<RunningServer>;
+  /** Starts a VS Code server; it ends with the person. `env` and `settings` come on top of the person's. */
+  vscode(options?: VscodeOptions): Promise<RunningServer>;
   dispose(): Promise<void>;
+}
+
+export interface VscodeOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** Who uses VS Code in these tests: never root where somebody else can be had. */
@@ -34,20 +47,15 @@ export async function createPerson(): Promise<Person> {
   const profile = join(world.directory, 'vscode');
   const vsix = join(world.directory, 'slipway.vsix');
   cpSync(await packageVsix(), vsix);
-  writeProfile(profile);
-  giveTree(world, [
-    vsix,
-    profile,
-    join(profile, 'data'),
-    join(profile, 'data/User'),
-    join(profile, 'data/User/settings.json'),
-  ]);
+  mkdirSync(join(profile, 'data/User'), { recursive: true });
+  for (const path of [vsix, profile, join(profile, 'data'), join(profile, 'data/User')]) world.give(path);
   const common = { ...place, profile, start: world.start.bind(world) };
   await installExtension({ ...common, vsix });
   const servers: RunningServer[] = [];
   return {
     world,
-    async vscode(env = {}) {
+    async vscode({ env = {}, settings = {} } = {}) {
+      await writeSettings(profile, { ...SETTINGS, ...settings });
       const server = await startVscodeServer({ ...common, env, open: true });
       servers.push(server);
       return server;
@@ -58,21 +66,6 @@ export async function createPerson(): Promise<Person> {
       place.dispose();
     },
   };
-}
-
-function writeProfile(profile: string): void {
-  mkdirSync(join(profile, 'data/User'), { recursive: true });
-  const settings = {
-    ...QUIET_SETTINGS,
-    // Rows of a terminal are in the page then, where a test can read them.
-    'terminal.integrated.gpuAcceleration': 'off',
-    'security.workspace.trust.enabled': false,
-  };
-  writeFileSync(join(profile, 'data/User/settings.json'), JSON.stringify(settings));
-}
-
-function giveTree(world: World, paths: readonly string[]): void {
-  for (const path of paths) world.give(path);
 }
 
 interface Place {
