@@ -77,8 +77,6 @@ export function createLimiter(limit: number): Limiter {
  */
 export interface SingleFlight<T> {
   run(key: string, task: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** The run of this key going on now, if any. */
-  has(key: string): boolean;
 }
 
 interface Flight<T> {
@@ -90,7 +88,6 @@ interface Flight<T> {
 export function createSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
   return {
-    has: (key) => flights.has(key),
     async run(key, task, signal) {
       signal?.throwIfAborted();
       // A flight everybody has left is only cleaning up after itself: wait for that, then begin anew.

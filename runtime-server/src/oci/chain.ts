@@ -9,13 +9,3 @@ export function chainId(diffIds: readonly Digest[]): Digest | undefined {
     undefined,
   );
 }
-
-/** The chainID of each stack that begins at the bottom, in order. */
-export function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
-  const chains: Digest[] = [];
-  for (const diffId of diffIds) {
-    const below = chains.at(-1);
-    chains.push(below === undefined ? diffId : digestOf(`${below} ${diffId}`));
-  }
-  return chains;
-}

@@ -68,7 +68,7 @@ export function familiar(reference: Reference | string): string {
 }
 
 /** The repository as short as Docker shows it: `alpine`, `localhost:5000/team/app`. */
-export function familiarName(reference: Reference): string {
+function familiarName(reference: Reference): string {
   if (reference.registry !== DEFAULT_REGISTRY) return repositoryName(reference);
   const short = reference.repository.startsWith(OFFICIAL)
     ? reference.repository.slice(OFFICIAL.length)

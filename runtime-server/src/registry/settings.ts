@@ -13,7 +13,7 @@ export interface RegistrySettings {
   readonly insecure: readonly string[];
 }
 
-export const NO_SETTINGS: RegistrySettings = { mirrors: [], insecure: [] };
+const NO_SETTINGS: RegistrySettings = { mirrors: [], insecure: [] };
 const MAX_SIZE = 1 << 20;
 
 /** Parses the file's text. Keys other than `registry-mirrors` and `insecure-registries` are left to others. */

@@ -70,7 +70,6 @@ describe('a single flight', () => {
       await Promise.all([flights.run('k', task), flights.run('k', task), flights.run('other', task)]),
       [2, 2, 2],
     );
-    assert.equal(flights.has('k'), false);
   });
 
   it('goes on while one is left; ends, and is waited for, when the last has gone', async () => {

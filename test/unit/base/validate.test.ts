@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { raceAbort, sleep, anySignal } from '../../../runtime-server/src/base/abort.ts';
 import { parseJson } from '../../../runtime-server/src/base/json.ts';
-import { backoff, retry } from '../../../runtime-server/src/base/retry.ts';
+import { backoff } from '../../../runtime-server/src/base/retry.ts';
 import { compact, count, member, quote, record, root, string } from '../../../runtime-server/src/base/validate.ts';
 
 describe('validation', () => {
@@ -44,21 +44,6 @@ describe('validation', () => {
 });
 
 describe('retry', () => {
-  it('gives up after its tries, or when it is told to', async () => {
-    const seen: number[] = [];
-    const task = (attempt: number): Promise<never> => {
-      seen.push(attempt);
-      return Promise.reject(new Error(String(attempt)));
-    };
-    await assert.rejects(retry(task, { attempts: 3, pause: () => 0 }), /3/);
-    await assert.rejects(retry(task, { attempts: 9, pause: (_, attempt) => (attempt === 2 ? undefined : 0) }), /2/);
-    assert.deepEqual(seen, [1, 2, 3, 1, 2]);
-    assert.equal(
-      await retry((attempt) => (attempt === 2 ? Promise.resolve('ok') : task(0)), { attempts: 2, pause: () => 0 }),
-      'ok',
-    );
-  });
-
   it('pauses longer and longer, up to a cap', () => {
     for (const [attempt, most] of [
       [1, 100],
