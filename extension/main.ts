@@ -88,7 +88,10 @@ function createBasis(context: ExtensionContext): Basis {
     client: clientProgram(context.extensionPath),
     socket: serverSocket(machine),
     runDirectory: runDirectory(machine),
-    environment: clientEnvironment(process.env, process.execPath),
+    environment: clientEnvironment(process.env, {
+      path: process.execPath,
+      isElectron: process.versions['electron'] !== undefined,
+    }),
     localizer: { t: (message, ...args) => l10n.t(message, ...args), language: env.language },
     log,
     notices: createNotices(log),

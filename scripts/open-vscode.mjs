@@ -10,11 +10,12 @@ import { installExtension, QUIET_SETTINGS, startVscodeServer } from './vscode-se
 
 /**
  * Opens VS Code. With a desktop it returns at once; with the server it stays until Ctrl-C and ends the server then.
- * @param {{ root: string }} options the project's folder, whose dist/ is built.
+ * @param {{ root: string, profile?: string }} options `root`: the project's folder, whose dist/ is built. `profile`: the
+ * server's folder for settings and extensions.
  */
-export async function openVscode({ root }) {
+export async function openVscode({ root, profile = join(root, '.vscode-test', 'profile') }) {
   const code = desktopCode();
-  if (code === undefined) await serve(root);
+  if (code === undefined) await serve(root, profile);
   else await openDesktop(code, root);
 }
 
@@ -52,10 +53,9 @@ async function openDesktop(code, root) {
   if (status !== 0) throw new Error(`open ${code}: ended with ${status}`);
 }
 
-async function serve(root) {
+async function serve(root, profile) {
   ensurePackages(PACKAGES.vscodeServer);
   const { serverDir, node } = await setupVscodeServer({ root, log: (line) => console.log(`slipway: ${line}`) });
-  const profile = join(root, '.vscode-test', 'profile');
   const place = { serverDir, node, profile };
   await installExtension({ ...place, vsix: await packageVsix() });
   const settings = firstSettings(profile);

@@ -1,9 +1,13 @@
 // Packs dist/ and media/ into dist/slipway-VERSION.vsix, offline. Expects a finished build. Plain JavaScript.
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { ROOT } from './setup.mjs';
+
+const execute = promisify(execFile);
 
 /** What must be in dist/ for a package that works. */
 const NEEDED = [
@@ -28,29 +32,29 @@ export async function packageVsix() {
       }),
     ),
   );
-  const { createVSIX } = await import('@vscode/vsce');
   const vsix = join(ROOT, 'dist', `slipway-${version}.vsix`);
   await mkdir(join(ROOT, 'build'), { recursive: true });
   const work = await mkdtemp(join(ROOT, 'build', 'package-'));
-  const stage = join(work, 'files');
-  const partial = join(work, 'slipway.vsix');
   try {
-    await copyInto(stage);
-    await createVSIX({
-      cwd: stage,
-      packagePath: partial,
-      target: `linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}`,
-      dependencies: false,
-      allowMissingRepository: true,
-      skipLicense: true,
-      // The README's picture comes with the package: there is no public repository to point to.
-      rewriteRelativeLinks: false,
-    });
-    await rename(partial, vsix);
+    await copyInto(join(work, 'files'));
+    await runVsce(join(work, 'files'), join(work, 'slipway.vsix'));
+    await rename(join(work, 'slipway.vsix'), vsix);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
   return vsix;
+}
+
+async function runVsce(folder, vsix) {
+  const program = join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce');
+  // --no-rewrite-relative-links: the README's picture comes with the package, there is no public repository to point to.
+  const flags = ['--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository', '--skip-license'];
+  const target = `linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}`;
+  try {
+    await execute(process.execPath, [program, 'package', ...flags, '--target', target, '--out', vsix], { cwd: folder });
+  } catch (error) {
+    throw new Error(`package extension: ${error.stderr || error.message}`, { cause: error });
+  }
 }
 
 /** What may go into the package, away from node_modules and .vscode-test, whose files vsce would list one by one. */

@@ -24,6 +24,13 @@ export function serverSocket(machine: Machine): string {
   return join(runDirectory(machine), 'server.sock');
 }
 
+/** A program that runs JavaScript as Node does. */
+export interface NodeProgram {
+  readonly path: string;
+  /** Electron's own program is Node only when a variable says so. */
+  readonly isElectron: boolean;
+}
+
 /** The thin client inside the extension's folder. */
 export function clientProgram(extensionPath: string): string {
   return join(extensionPath, 'dist', 'bin', 'slipway');
@@ -33,22 +40,15 @@ export function clientProgram(extensionPath: string): string {
  * The variables that the thin client needs beyond the person's own: which Node may run the server (VS Code's own, so that
  * nothing has to be installed) and which instance is meant.
  */
-export function clientEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  node: string,
-): Readonly<Record<string, string>> {
-  const passed = PASSED_ON.flatMap(([name, isPath]) => {
+export function clientEnvironment(env: Machine['env'], node: NodeProgram): Readonly<Record<string, string>> {
+  const passed = PASSED_ON.flatMap((name) => {
     const value = env[name];
     // Terminals have another working directory than this process: only an absolute path means the same there.
-    return value === undefined || value === '' ? [] : [[name, isPath ? resolve(value) : value] as const];
+    return value === undefined || value === '' ? [] : [[name, resolve(value)] as const];
   });
-  return { ...Object.fromEntries(passed), SLIPWAY_NODE: env['SLIPWAY_NODE'] ?? node };
+  const electron = node.isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {};
+  return { ...Object.fromEntries(passed), ...electron, SLIPWAY_NODE: env['SLIPWAY_NODE'] ?? node.path };
 }
 
-const PASSED_ON = [
-  ['ELECTRON_RUN_AS_NODE', false],
-  ['SLIPWAY_RUN', true],
-  ['SLIPWAY_DATA', true],
-  ['SLIPWAY_CONFIG', true],
-  ['SLIPWAY_SERVER', true],
-] as const;
+/** All are paths. */
+const PASSED_ON = ['SLIPWAY_RUN', 'SLIPWAY_DATA', 'SLIPWAY_CONFIG', 'SLIPWAY_SERVER'] as const;

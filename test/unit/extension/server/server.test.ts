@@ -20,15 +20,15 @@ describe('paths', () => {
   });
 
   it('pass on to terminals what makes them mean the same instance, absolute, and nothing of VS Code', () => {
-    const env = clientEnvironment(
-      { SLIPWAY_DATA: 'data', VSCODE_PID: '1', ELECTRON_RUN_AS_NODE: '1', SLIPWAY_RUN: '' },
-      '/node',
-    );
-    assert.deepEqual(env, {
-      SLIPWAY_DATA: join(process.cwd(), 'data'),
-      ELECTRON_RUN_AS_NODE: '1',
-      SLIPWAY_NODE: '/node',
-    });
+    const env = { SLIPWAY_DATA: 'data', VSCODE_PID: '1', ELECTRON_RUN_AS_NODE: '1', SLIPWAY_RUN: '' };
+    const data = join(process.cwd(), 'data');
+    const node = { path: '/node', isElectron: false };
+    assert.deepEqual(clientEnvironment(env, node), { SLIPWAY_DATA: data, SLIPWAY_NODE: '/node' });
+  });
+
+  it('make Electron’s program run as Node', () => {
+    const env = clientEnvironment({}, { path: '/code', isElectron: true });
+    assert.deepEqual(env, { ELECTRON_RUN_AS_NODE: '1', SLIPWAY_NODE: '/code' });
   });
 });
 
