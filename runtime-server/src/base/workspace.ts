@@ -20,18 +20,20 @@ export interface Workspace {
 
 export interface WorkspaceOptions {
   readonly dataDirectory: string;
-  /** Names this server process; part of every name, so that leftovers of others are told apart. */
+  /** Names this server process; part of every name, so that leftovers of others are told apart. Default: random. */
   readonly epoch?: string;
   readonly onError?: (message: string) => void;
 }
 
+// Several workspaces of one process (over one directory) neither take each other for leftovers nor use the same names.
+const thisProcess = { epoch: randomBytes(6).toString('hex'), names: 0 };
+
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const tmp = join(options.dataDirectory, 'tmp');
   const trash = join(options.dataDirectory, 'trash');
-  const prefix = `${options.epoch ?? randomBytes(6).toString('hex')}.`;
+  const prefix = `${options.epoch ?? thisProcess.epoch}.`;
   const removals = new Set<Promise<void>>();
-  let counter = 0;
-  const next = (kind: string): string => `${prefix}${(counter += 1)}.${kind}`;
+  const next = (kind: string): string => `${prefix}${(thisProcess.names += 1)}.${kind}`;
 
   const remove = (path: string): void => {
     const removal = removeTree(path)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
   exists,
@@ -71,13 +71,21 @@ describe('files', () => {
     const workspace = createWorkspace({ dataDirectory: directory, epoch: 'now' });
     await workspace.start();
     const mine = workspace.temporary('blob');
+    assert.match(basename(mine), /^now\.\d+\.blob$/);
     await writeFile(mine, 'x');
     await workspace.start();
     await workspace.idle();
-    assert.deepEqual(await readdir(path('tmp')), ['now.2.blob']);
+    assert.deepEqual(await readdir(path('tmp')), [basename(mine)]);
     assert.deepEqual(await readdir(path('trash')), []);
     await workspace.discard(mine);
     await workspace.discard(mine);
+    const other = createWorkspace({ dataDirectory: directory }).temporary('blob');
+    await writeFile(other, 'x');
+    const third = createWorkspace({ dataDirectory: directory });
+    await third.start();
+    assert.deepEqual(await readdir(path('tmp')), [basename(other)], 'of the same process');
+    await third.discard(other);
+    await third.idle();
     await workspace.idle();
     assert.deepEqual(await readdir(path('tmp')), []);
   });
