@@ -66,6 +66,10 @@ async function prepare({ workspace, images, containers }: Parts, args: ServerArg
   await workspace.start();
   await Promise.all([images.start(), containers.recover()]);
   if (args.mode !== 'none') await importStarter(images, join(DIST, 'starter'), args.dataDirectory, log);
+  // What a pull that was killed left under final names.
+  images.gc().catch((error: unknown) => {
+    log.error('collect garbage', error);
+  });
 }
 
 async function openSockets(parts: Parts, args: ServerArguments, log: Logger): Promise<void> {

@@ -38,9 +38,8 @@ static void signals_as_new(void) {
 }
 
 // Puts each descriptor on its number; they are moved above all of these first, so that none is overwritten.
-static bool descriptors(int ready, int lock, int log) {
-    int null = open("/dev/null", O_RDONLY);
-    int from[] = {null, log, log, ready, lock}, high[5];
+static bool descriptors(const struct server_plan *plan, int ready) {
+    int from[] = {plan->data_lock, plan->log, plan->log, ready, plan->lock}, high[5];
     for (int i = 0; i < 5; i++) {
         high[i] = fcntl(from[i], F_DUPFD, 10);
         if (high[i] < 0) return false;
@@ -67,7 +66,7 @@ static _Noreturn void run_server(const struct server_plan *plan, int ready) {
     setsid();
     umask(022);
     signals_as_new();
-    if (kept != NULL && chdir("/") == 0 && descriptors(ready, plan->lock, plan->log)) {
+    if (kept != NULL && chdir("/") == 0 && descriptors(plan, ready)) {
         execve(programs->node, argv, kept);
         ready = READY_FD;
     }

@@ -29,7 +29,7 @@ struct start {
     const char *run;
     char *data;
     int run_dir;
-    int lock;
+    int lock, data_lock;
     int log;
     const char *mode;
     char reason[256];
@@ -100,6 +100,25 @@ static int enter_as_user(struct start *start) {
     return 0;
 }
 
+// One server per data directory, also when people reach it with different runtime directories: the second would take the
+// containers of the first for dead.
+static int lock_data(struct start *start, int dir) {
+    struct error err = {0};
+    size_t size;
+    start->data_lock = open_lock(dir, "lock");
+    if (start->data_lock < 0) return error_errno(&err, "open", "lock"), start_failed(start, &err, "");
+    if (flock(start->data_lock, LOCK_EX | LOCK_NB) < 0) {
+        char hint[600];
+        CLEAN_FREE char *run = io_read_file(dir, "lock", 512, &size);
+        error_set(&err, EWOULDBLOCK, "use", start->data, "a server with another runtime directory uses it");
+        snprintf(hint, sizeof hint, "Set SLIPWAY_RUN=%s to talk to it.", run == NULL ? "" : run);
+        return start_failed(start, &err, hint);
+    }
+    if (ftruncate(start->data_lock, 0) < 0 || io_write_full(start->data_lock, start->run, strlen(start->run)) < 0)
+        return error_errno(&err, "write", "lock"), start_failed(start, &err, "");
+    return 0;
+}
+
 static int open_data(struct start *start) {
     struct error err = {0};
     static const char hint[] = "Set SLIPWAY_DATA to a directory of your own.";
@@ -110,6 +129,7 @@ static int open_data(struct start *start) {
     }
     CLEAN_FD int dir = paths_make(start->data, &err) < 0 ? -1 : paths_open_data(start->data, &err);
     if (dir < 0) return start_failed(start, &err, hint);
+    if (lock_data(start, dir) < 0) return -1;
     struct stat st;
     if (fstatat(dir, "server.log", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > LOG_MAX) renameat(dir, "server.log", dir, "server.log.1");
     start->log = openat(dir, "server.log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -131,13 +151,13 @@ static int start_one(struct start *start) {
     CLEAN_FD int found = connection_open_at(start->run_dir, SERVER_SOCKET);
     if (found >= 0) return 0;
     if (programs_find(&start->programs, &err) < 0) return start_failed(start, &err, "Build Slipway again, or set SLIPWAY_NODE to a Node 24 or newer.");
-    if (open_data(start) < 0 || take_lock(start) < 0) return -1;
+    if (take_lock(start) < 0 || open_data(start) < 0) return -1;
     leave_terminal(start->log);
     if ((geteuid() == 0 ? enter_as_root(start) : enter_as_user(start)) < 0) return -1;
     if (strcmp(start->mode, "none") != 0) programs_bind(&start->programs, start->run);
     struct server_plan plan = {
         .programs = &start->programs, .run = start->run, .data = start->data,
-        .mode = start->mode, .reason = start->reason, .lock = start->lock, .log = start->log,
+        .mode = start->mode, .reason = start->reason, .lock = start->lock, .data_lock = start->data_lock, .log = start->log,
     };
     server_process_start(&plan, start->word);
     return 0;

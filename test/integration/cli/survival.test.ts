@@ -100,6 +100,17 @@ forEachPerson('survival', (world) => {
     assertResult(await slipway('server', 'stop'), { status: 0 });
   });
 
+  it('a second runtime directory does not get a second server over the same data', async () => {
+    await slipway('run', '-d', '--name', 'safe', IMAGE, 'sleep', '1000');
+    const elsewhere = { SLIPWAY_RUN: join(world().directory, 'run2') };
+    const refused = await world().slipway(['ps'], { env: elsewhere });
+    assert.equal(refused.status, 125);
+    assert.ok(refused.stderr.includes(`SLIPWAY_RUN=${world().runtimeDirectory}`), refused.stderr);
+    await killServer();
+    assert.match((await slipway('ps')).stdout, / Up [^\n]* safe\n/);
+    await slipway('rm', '-f', 'safe');
+  });
+
   it('system reset asks first and then removes everything', async () => {
     await slipway('run', '-d', IMAGE, 'sleep', '1000');
     const refused = await slipway('system', 'reset');

@@ -5,26 +5,24 @@ import { after, describe, it } from 'node:test';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { FRAME, HELLO_FLAGS } from '../../../runtime-server/protocol/frames.ts';
-import { Attached, Sandbox, unavailable } from './support.ts';
+import { Attached } from './attached.ts';
+import { Sandbox, unavailable } from './support.ts';
 
 const { Output, Stdin, Watch } = HELLO_FLAGS;
 
 describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
-  after(() => { box.dispose(); });
+  after(() => {
+    box.dispose();
+  });
 
-  it('is a terminal with the size asked for, and resizes', async () => {
+  it('is a terminal with the size asked for', async () => {
     const spec = box.spec(['sh'], { terminal: true, consoleSize: { height: 30, width: 90 } });
     const shim = await box.start(spec, { stdin: true, hold: true });
     const client = await shim.attach();
-    client.type('tty; stty size; stty -echo; echo rea""dy\n');
-    await client.see('ready');
+    client.type('tty; stty size; echo rea""dy\n');
+    await client.see('ready\r\n');
     assert.match(client.stdout, /\/dev\/pts\/0\r\n30 90\r\n/);
-    client.type("trap 'echo resized; stty size' WINCH; echo tr''apped\n");
-    await client.see('trapped');
-    client.resize(51, 132);
-    client.type('\n');
-    await client.see('51 132');
     client.type('exit 7\n');
     assert.equal(await client.exit, 7);
     const end = await shim.finish();
@@ -32,8 +30,20 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
     assert.equal(end.stdout, client.stdout, 'the log has the same bytes');
   });
 
+  it('tells the process that it is resized', async () => {
+    const script = 'trap "stty size; exit 9" WINCH; echo up; while :; do sleep 0.02; done';
+    const shim = await box.start(box.spec(['sh', '-c', script], { terminal: true }), { stdin: true, hold: true });
+    const client = await shim.attach();
+    await client.see('up');
+    client.resize(51, 132);
+    assert.deepEqual([await client.exit, client.stdout], [9, 'up\r\n51 132\r\n']);
+  });
+
   it('takes the size of the first client', async () => {
-    const shim = await box.start(box.spec(['sh', '-c', 'read line; stty size'], { terminal: true }), { stdin: true, hold: true });
+    const shim = await box.start(box.spec(['sh', '-c', 'read line; stty size'], { terminal: true }), {
+      stdin: true,
+      hold: true,
+    });
     const client = await shim.attach(Stdin | Output, 40, 100);
     client.type('\n');
     await client.exit;
@@ -72,7 +82,10 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('passes much more input than a pipe holds, in order', async () => {
-    const shim = await box.start(box.spec(['sh', '-c', 'sleep 0.2; md5sum; echo done >&2']), { stdin: true, hold: true });
+    const shim = await box.start(box.spec(['sh', '-c', 'sleep 0.2; md5sum; echo done >&2']), {
+      stdin: true,
+      hold: true,
+    });
     const client = await shim.attach();
     const block = Buffer.alloc(700_000, 'abcdefghij');
     for (let i = 0; i < 4; i++) client.send(FRAME.Stdin, block);
@@ -94,7 +107,10 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('survives a process that closes its input', async () => {
-    const shim = await box.start(box.spec(['sh', '-c', 'exec <&-; echo closed; sleep 0.2; echo end']), { stdin: true, hold: true });
+    const shim = await box.start(box.spec(['sh', '-c', 'exec <&-; echo closed; sleep 0.2; echo end']), {
+      stdin: true,
+      hold: true,
+    });
     const client = await shim.attach();
     await client.see('closed');
     client.send(FRAME.Stdin, Buffer.alloc(200_000, 'x'));
@@ -143,7 +159,10 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('sends signals to the process, from a Watch connection too', async () => {
-    const shim = await box.start(box.spec(['sh', '-c', 'trap "echo got; exit 9" USR1; echo up; while :; do sleep 0.01; done']), { hold: true });
+    const shim = await box.start(
+      box.spec(['sh', '-c', 'trap "echo got; exit 9" USR1; echo up; while :; do sleep 0.01; done']),
+      { hold: true },
+    );
     const [client, watch] = [await shim.attach(Output), await shim.attach(Watch)];
     await client.see('up');
     watch.send(FRAME.Signal, Buffer.from([10]));
@@ -176,7 +195,10 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
     ['sends no frame', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ['claims a huge frame', Buffer.from([0x30, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])],
     ['speaks another version', Buffer.from([0x30, 0, 0, 0, 0, 0, 0, 6, 9, 2, 0, 0, 0, 0])],
-    ['sends a frame of the other socket', Buffer.from([0x30, 0, 0, 0, 0, 0, 0, 6, 1, 2, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0])],
+    [
+      'sends a frame of the other socket',
+      Buffer.from([0x30, 0, 0, 0, 0, 0, 0, 6, 1, 2, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0]),
+    ],
   ];
   for (const [what, bytes] of strangers) {
     it(`refuses a client that ${what}`, async () => {
@@ -194,8 +216,15 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   it('takes frames cut anywhere', async () => {
     const shim = await box.start(box.spec(['cat']), { stdin: true, hold: true });
     const socket = connect(shim.socket);
-    const bytes = Buffer.from([0x30, 0, 0, 0, 0, 0, 0, 6, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 104, 105, 0, 0, 0, 0, 0, 0, 0, 0]);
-    for (const byte of bytes) await new Promise<void>((done) => socket.write(Buffer.from([byte]), () => { setImmediate(done); }));
+    const bytes = Buffer.from([
+      0x30, 0, 0, 0, 0, 0, 0, 6, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 104, 105, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]);
+    for (const byte of bytes)
+      await new Promise<void>((done) =>
+        socket.write(Buffer.from([byte]), () => {
+          setImmediate(done);
+        }),
+      );
     socket.on('error', () => undefined);
     socket.resume();
     assert.equal((await shim.finish()).stdout, 'hi');

@@ -13,8 +13,16 @@ describe('frames', () => {
     for (let step = 1; step <= bytes.length; step++) {
       const decoder = new FrameDecoder();
       const frames = [];
-      for (let offset = 0; offset < bytes.length; offset += step) frames.push(...decoder.push(bytes.subarray(offset, offset + step)));
-      assert.deepEqual(frames.map(({ type, payload }) => [type, payload.toString('hex')]), [[1, '6f6e65'], [2, ''], [0x12, '00000007']]);
+      for (let offset = 0; offset < bytes.length; offset += step)
+        frames.push(...decoder.push(bytes.subarray(offset, offset + step)));
+      assert.deepEqual(
+        frames.map(({ type, payload }) => [type, payload.toString('hex')]),
+        [
+          [1, '6f6e65'],
+          [2, ''],
+          [0x12, '00000007'],
+        ],
+      );
     }
   });
 

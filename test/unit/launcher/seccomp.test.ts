@@ -5,7 +5,9 @@ import { describe, it } from 'node:test';
 import { resolveSeccomp, type DockerProfile } from '../../../runtime-server/src/launcher/seccomp.ts';
 import { DEFAULT_CAPABILITIES } from '../../../runtime-server/src/launcher/spec.ts';
 
-const profile = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../native/seccomp/default.json'), 'utf8')) as DockerProfile;
+const profile = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../../../native/seccomp/default.json'), 'utf8'),
+) as DockerProfile;
 const facts = { capabilities: DEFAULT_CAPABILITIES, arch: 'x64', kernelRelease: '6.1.0-13-amd64' };
 
 const allowed = (names: Partial<typeof facts> = {}): Set<string> =>
@@ -25,12 +27,26 @@ describe('the default seccomp profile', () => {
 
   it('lets ordinary programs work', () => {
     const names = allowed();
-    for (const name of ['read', 'openat', 'execve', 'futex', 'epoll_wait', 'ptrace', 'chroot']) assert.ok(names.has(name), name);
+    for (const name of ['read', 'openat', 'execve', 'futex', 'epoll_wait', 'ptrace', 'chroot'])
+      assert.ok(names.has(name), name);
   });
 
   it('does not allow what leads out', () => {
     const names = allowed();
-    for (const name of ['mount', 'unshare', 'setns', 'bpf', 'keyctl', 'add_key', 'kexec_load', 'io_uring_setup', 'open_by_handle_at', 'clone3', 'clone', 'socket']) {
+    for (const name of [
+      'mount',
+      'unshare',
+      'setns',
+      'bpf',
+      'keyctl',
+      'add_key',
+      'kexec_load',
+      'io_uring_setup',
+      'open_by_handle_at',
+      'clone3',
+      'clone',
+      'socket',
+    ]) {
       assert.ok(!names.has(name), name);
     }
   });

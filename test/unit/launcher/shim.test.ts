@@ -28,7 +28,10 @@ describe('parseReadyLine', () => {
   });
 
   it('tells a full disk from other failures', () => {
-    assert.equal(failure('{"status":"error","code":125,"step":"mount","path":"/","errno":28,"message":"x"}').code, 'NoSpace');
+    assert.equal(
+      failure('{"status":"error","code":125,"step":"mount","path":"/","errno":28,"message":"x"}').code,
+      'NoSpace',
+    );
   });
 
   it('takes silence, half a line and nonsense for a dead shim', () => {

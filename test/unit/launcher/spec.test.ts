@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { containerSpec, DEFAULT_CAPABILITIES, mergeEnv, processSpec, type SpecRequest } from '../../../runtime-server/src/launcher/spec.ts';
+import {
+  containerSpec,
+  DEFAULT_CAPABILITIES,
+  mergeEnv,
+  processSpec,
+  type SpecRequest,
+} from '../../../runtime-server/src/launcher/spec.ts';
 
 const request: SpecRequest = {
   args: ['sh'],
@@ -29,7 +35,10 @@ describe('containerSpec', () => {
 
   it('gives a container its own namespaces, Docker’s capabilities and nothing inheritable', () => {
     const spec = containerSpec(request);
-    assert.deepEqual(spec.linux.namespaces.map((item) => item.type), ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup']);
+    assert.deepEqual(
+      spec.linux.namespaces.map((item) => item.type),
+      ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'],
+    );
     assert.equal(DEFAULT_CAPABILITIES.length, 14);
     assert.deepEqual(spec.process.capabilities.bounding, DEFAULT_CAPABILITIES);
     assert.deepEqual(spec.process.capabilities.inheritable, []);
@@ -38,18 +47,34 @@ describe('containerSpec', () => {
 
   it('masks and protects the paths of the baseline', () => {
     const { maskedPaths, readonlyPaths } = containerSpec(request).linux;
-    for (const path of ['/proc/kcore', '/proc/keys', '/proc/interrupts', '/sys/firmware', '/sys/devices/virtual/powercap']) assert.ok(maskedPaths.includes(path), path);
+    for (const path of [
+      '/proc/kcore',
+      '/proc/keys',
+      '/proc/interrupts',
+      '/sys/firmware',
+      '/sys/devices/virtual/powercap',
+    ])
+      assert.ok(maskedPaths.includes(path), path);
     assert.deepEqual(readonlyPaths, ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']);
   });
 
   it('makes a read-only bind read-only', () => {
-    assert.deepEqual(containerSpec(request).mounts.at(-1), { destination: '/src', type: 'bind', source: '/home/me', options: ['rbind', 'rprivate', 'ro'] });
+    assert.deepEqual(containerSpec(request).mounts.at(-1), {
+      destination: '/src',
+      type: 'bind',
+      source: '/home/me',
+      options: ['rbind', 'rprivate', 'ro'],
+    });
   });
 });
 
 describe('processSpec', () => {
   it('adds PATH and HOSTNAME, TERM only with a terminal, and never over what is given', () => {
-    assert.deepEqual(processSpec(request).env, ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOSTNAME=abc', 'A=1']);
+    assert.deepEqual(processSpec(request).env, [
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'HOSTNAME=abc',
+      'A=1',
+    ]);
     assert.ok(processSpec({ ...request, tty: true }).env.includes('TERM=xterm'));
     const env = processSpec({ ...request, tty: true, env: ['TERM=dumb', 'PATH=/x'] }).env;
     assert.deepEqual(env, ['PATH=/x', 'HOSTNAME=abc', 'TERM=dumb']);
@@ -57,7 +82,10 @@ describe('processSpec', () => {
 
   it('carries the terminal’s size only when it is known', () => {
     assert.equal(processSpec({ ...request, tty: true, size: { rows: 0, columns: 0 } }).consoleSize, undefined);
-    assert.deepEqual(processSpec({ ...request, tty: true, size: { rows: 24, columns: 80 } }).consoleSize, { height: 24, width: 80 });
+    assert.deepEqual(processSpec({ ...request, tty: true, size: { rows: 24, columns: 80 } }).consoleSize, {
+      height: 24,
+      width: 80,
+    });
   });
 });
 
