@@ -44,13 +44,6 @@ static void parse_name(struct parse *parse, const struct node *config, const cha
     if (!parse->failed && *out != NULL && strlen(*out) > 64) node_wrong(parse, &node, "longer than 64 bytes");
 }
 
-static void refuse_hooks(struct parse *parse, const struct node *config) {
-    struct node hooks = node_member(parse, config, "hooks");
-    if (hooks.value != NULL && json_object_is_type(hooks.value, json_type_object) &&
-        json_object_object_length(hooks.value) > 0)
-        node_wrong(parse, &hooks, "hooks are not supported");
-}
-
 static void parse_annotations(struct parse *parse, const struct node *config, struct plan *plan) {
     struct node node = node_member(parse, config, "annotations");
     if (node.value == NULL || parse->failed) return;
@@ -89,7 +82,8 @@ static int parse_whole(struct json_object *document, const char *seccomp_cache, 
     parse_name(&parse, &config, "domainname", &plan->domainname);
     config_mounts(&parse, &mounts, plan);
     config_linux(&parse, &section, plan);
-    refuse_hooks(&parse, &config);
+    static const char *const unsupported[] = {"hooks", NULL};
+    node_refuse(&parse, &config, unsupported);
     parse_annotations(&parse, &config, plan);
     config_user(&parse, &config, &plan->process);
     check_whole(&parse, &config, plan);

@@ -126,18 +126,13 @@ static void parse_sysctls(struct parse *parse, const struct node *node, struct p
     }
 }
 
-// A limit that would silently not be kept is worse than an error.
-static void refuse_resources(struct parse *parse, const struct node *section) {
-    static const char *const kinds[] = {"memory", "cpu", "pids", "blockIO", "hugepageLimits", "network", "rdma", "unified"};
+// What would silently not be kept is worse than an error.
+static void refuse_unsupported(struct parse *parse, const struct node *section) {
+    static const char *const limits[] = {"memory", "cpu", "pids", "blockIO", "hugepageLimits", "network", "rdma", "unified", NULL};
+    static const char *const others[] = {"mountLabel", "personality", "timeOffsets", "intelRdt", NULL};
     struct node resources = node_member(parse, section, "resources");
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        struct node kind = node_member(parse, &resources, kinds[i]);
-        if (kind.value == NULL) continue;
-        bool empty = json_object_is_type(kind.value, json_type_object)  ? json_object_object_length(kind.value) == 0
-                     : json_object_is_type(kind.value, json_type_array) ? json_object_array_length(kind.value) == 0
-                                                                        : false;
-        if (!empty) return node_wrong(parse, &kind, "resource limits are not supported");
-    }
+    node_refuse(parse, &resources, limits);
+    node_refuse(parse, section, others);
 }
 
 static void parse_propagation(struct parse *parse, const struct node *node, struct plan *plan) {
@@ -162,7 +157,7 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
     parse_paths(parse, &readonly, &plan->readonly_paths);
     parse_sysctls(parse, &sysctl, plan);
     parse_propagation(parse, &propagation, plan);
-    refuse_resources(parse, node);
+    refuse_unsupported(parse, node);
     if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
     if (plan->uid_map_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");
     else if (plan->gid_map_count == 0) node_wrong(parse, &gids, "a new user namespace needs them");

@@ -122,7 +122,9 @@ static void parse_mount(struct parse *parse, const struct node *node, struct pla
     if (!parse->failed && mount->destination == NULL) node_wrong(parse, &destination, "is required");
     mount->kind = kind_of(mount->type);
     mount->bind_recursive = mount->type != NULL && strcmp(mount->type, "rbind") == 0;
+    static const char *const unsupported[] = {"uidMappings", "gidMappings", NULL};
     parse_options(parse, &options, mount);
+    node_refuse(parse, node, unsupported);
     if (parse->failed) return;
     if (mount->kind != PLAN_MOUNT_BIND && (mount->type == NULL || mount->type[0] == '\0'))
         node_wrong(parse, &type, "is required");

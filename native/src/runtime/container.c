@@ -1,4 +1,4 @@
-// Starting a process in its container: the parent's side. One clone3, no re-exec.
+// Starting a process in its container: the parent's side. One clone, no re-exec.
 #include "container.h"
 
 #include "common/cleanup.h"
@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,13 +36,46 @@ int container_start_time(pid_t pid, uint64_t *start, struct error *err) {
     return 0;
 }
 
-static pid_t clone_process(uint64_t flags, int *pidfd) {
+enum { STACK_SIZE = 128 * 1024, GUARD_SIZE = 64 * 1024 };
+
+// As fork: a copy of this process in new namespaces.
+static pid_t spawn_copy(uint64_t flags, struct init *init, int *pidfd) {
     struct clone_args arguments = {
         .flags = flags | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)pidfd,
         .exit_signal = SIGCHLD,
     };
-    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+    pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) init_run(init);
+    return pid;
+}
+
+static int run_in_child(void *init) {
+    init_run(init);
+}
+
+// As vfork, with a stack of its own: the child works in this process's memory while this one sleeps until it has exec'd
+// or ended. Nothing is copied, and no page is faulted in twice, which is half of a start's cost.
+static pid_t spawn_sharing(uint64_t flags, struct init *init, int *pidfd) {
+    char *stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED) return -1;
+    pid_t pid = -1;
+    if (mmap(stack + GUARD_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0) != MAP_FAILED)
+        pid = clone(run_in_child, stack + GUARD_SIZE + STACK_SIZE, (int)flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, init, pidfd);
+    int saved = errno;
+    munmap(stack, GUARD_SIZE + STACK_SIZE);
+    errno = saved;
+    return pid;
+}
+
+// Sharing is for a child that needs nothing of this process before its exec, and that flags of clone(2) can describe.
+static pid_t spawn(uint64_t flags, struct init *init, int *pidfd) {
+#ifdef __SANITIZE_ADDRESS__
+    return spawn_copy(flags, init, pidfd); // the sanitizer knows nothing of a second stack
+#else
+    bool waits = init->request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
+    return waits ? spawn_copy(flags, init, pidfd) : spawn_sharing(flags, init, pidfd);
+#endif
 }
 
 static void end_process(pid_t pid, int *pidfd) {
@@ -93,23 +129,22 @@ static int open_target(const struct container_request *request, struct error *er
     return take_fd(&pidfd);
 }
 
-static int launch(const struct plan *plan, const struct container_request *request, struct namespaces *joined, int target,
+static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target,
                   struct container *out, struct error *err) {
     int pair[2];
     uint64_t flags = target >= 0 ? 0 : namespaces_new(plan);
     int pid_namespace = target >= 0 ? target : joined->fds[NS_PID];
-    if (pid_namespace >= 0 && namespaces_children_into(pid_namespace, err) < 0) return -1;
+    if (pid_namespace >= 0) {
+        // The child is seen in there from its first moment: nobody may look into it (CVE-2019-5736).
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return error_errno(err, "close to others", NULL);
+        if (namespaces_children_into(pid_namespace, err) < 0) return -1;
+    }
     if (control_pair(pair, err) < 0) return -1;
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
-    out->pid = clone_process(flags, &out->pidfd);
+    struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .target = target};
+    out->pid = spawn(flags, &init, &out->pidfd);
     if (out->pid < 0) return error_errno(err, "make namespaces", NULL);
-    if (out->pid == 0) {
-        close_fd(&ours);
-        struct plan own = *plan;
-        struct init init = {.plan = &own, .request = request, .joined = joined, .control = theirs, .target = target};
-        init_run(&init);
-    }
     close_fd(&theirs);
     bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
     if (!release_failed && follow(out, ours, err) == 0 && check_alive(out->pid, err) == 0) return 0;
@@ -118,7 +153,7 @@ static int launch(const struct plan *plan, const struct container_request *reque
     return -1;
 }
 
-int container_start(const struct plan *plan, const struct container_request *request, struct container *out,
+int container_start(struct plan *plan, const struct container_request *request, struct container *out,
                     struct error *err) {
     struct namespaces joined;
     CLEAN_FD int target = -1;

@@ -25,10 +25,10 @@ struct container {
 };
 
 /**
- * Carries out the plan. Returns after the process's exec has succeeded (with a gate: when it waits there), or -1 with
+ * Carries out the plan, whose user may be looked up in the rootfs on the way. Returns after the process's exec has succeeded (with a gate: when it waits there), or -1 with
  * err, err->code (125, 126, 127) and nothing left running.
  */
-int container_start(const struct plan *plan, const struct container_request *request, struct container *out,
+int container_start(struct plan *plan, const struct container_request *request, struct container *out,
                     struct error *err);
 
 /** Field 22 of /proc/PID/stat. */

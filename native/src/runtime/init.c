@@ -177,8 +177,11 @@ static int run(const struct init *init, struct error *err) {
 
 void init_run(const struct init *init) {
     struct control_message message = {.kind = CONTROL_ERROR, .error = {.code = CODE_ENGINE}};
+    close(init->parents);
     (void)run(init, &message.error);
     if (message.error.code == 0) message.error.code = CODE_ENGINE;
+    if (message.error.errnum == ENOSYS && message.error.code == CODE_ENGINE)
+        snprintf(message.error.message, sizeof message.error.message, "the kernel is too old: Linux 5.12 or later is needed");
     (void)control_send(init->control, &message, -1);
     _exit(message.error.code);
 }

@@ -7,14 +7,18 @@
 #include "plan.h"
 
 struct init {
-    struct plan *plan; // the child's own copy
+    struct plan *plan;
     const struct container_request *request;
     const struct namespaces *joined;
     int control; // to the parent
+    int parents; // the parent's end of it, to be closed
     int target;  // exec: pidfd of the container's first process, else -1
 };
 
-/** Becomes the process, or tells the parent the error and ends. */
+/**
+ * Runs in the child, which may share the sleeping parent's memory: what it changes there is only what `init` holds, and it
+ * frees what it allocates. Becomes the process, or tells the parent the error and ends.
+ */
 _Noreturn void init_run(const struct init *init);
 
 #endif

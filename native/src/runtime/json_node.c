@@ -92,6 +92,22 @@ static const char *text_of(struct parse *parse, const struct node *node) {
     return text;
 }
 
+static bool asks_nothing(struct json_object *value) {
+    switch (json_object_get_type(value)) {
+    case json_type_object: return json_object_object_length(value) == 0;
+    case json_type_array: return json_object_array_length(value) == 0;
+    case json_type_string: return json_object_get_string_len(value) == 0;
+    default: return value == NULL;
+    }
+}
+
+void node_refuse(struct parse *parse, const struct node *of, const char *const *keys) {
+    for (; *keys != NULL && !parse->failed; keys++) {
+        struct node node = node_member(parse, of, *keys);
+        if (!asks_nothing(node.value)) node_wrong(parse, &node, "is not supported");
+    }
+}
+
 void node_string(struct parse *parse, const struct node *node, const char **out) {
     if (node->value == NULL || parse->failed) return;
     const char *text = text_of(parse, node);

@@ -42,6 +42,9 @@ void node_u64(struct parse *parse, const struct node *node, uint64_t *out);
 /** An array of strings as a NULL-terminated vector, never NULL. */
 void node_strings(struct parse *parse, const struct node *node, char ***out, size_t *count);
 
+/** Records a mistake for each of the NULL-terminated `keys` of `of` that asks for something (is not null, "" or empty). */
+void node_refuse(struct parse *parse, const struct node *of, const char *const *keys);
+
 /** Records a mistake at `node`. */
 void node_wrong(struct parse *parse, const struct node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

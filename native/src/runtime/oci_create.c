@@ -65,7 +65,7 @@ static int announce(const struct launch_options *options, const struct container
 }
 
 // Starts the container of `plan` under `id`; with `gate` it waits for `start`.
-static int launch(int dir, const char *id, const struct plan *plan, const struct launch_options *options, bool gate,
+static int launch(int dir, const char *id, struct plan *plan, const struct launch_options *options, bool gate,
                   struct container *container, struct error *err) {
     CLEAN_FD int fifo = -1;
     if (gate && mkfifoat(dir, OCI_GATE, 0600) < 0) return error_errno(err, "create container", id);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { existsSync } from 'node:fs';
-import { defaultSeccomp, processSpec, Sandbox, unavailable, type Shim } from './support.ts';
+import { defaultSeccomp } from './profile.ts';
+import { processSpec, Sandbox, unavailable, type Shim } from './support.ts';
 
 describe('exec', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
@@ -13,19 +14,33 @@ describe('exec', { skip: unavailable, timeout: 120_000 }, () => {
     spec.linux.seccomp = defaultSeccomp();
     container = await box.start(spec);
   });
-  after(() => { box.dispose(); });
+  after(() => {
+    box.dispose();
+  });
 
   it('runs in the namespaces and root of the container', async () => {
-    const end = await (await box.exec(container, processSpec(['sh', '-c', 'hostname; cat /proc/1/cmdline | tr "\\0" " "; echo; ip -o link | wc -l; echo $PPID']))).finish();
+    const end = await (
+      await box.exec(
+        container,
+        processSpec(['sh', '-c', 'hostname; cat /proc/1/cmdline | tr "\\0" " "; echo; ip -o link | wc -l; echo $PPID']),
+      )
+    ).finish();
     assert.equal(end.stdout, 'box\nsleep 1000 \n1\n0\n');
     for (const name of ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup']) {
-      const shim = await box.exec(container, processSpec(['sh', '-c', `test "$(readlink /proc/self/ns/${name})" = "$(readlink /proc/1/ns/${name})"`]));
+      const shim = await box.exec(
+        container,
+        processSpec(['sh', '-c', `test "$(readlink /proc/self/ns/${name})" = "$(readlink /proc/1/ns/${name})"`]),
+      );
       assert.equal((await shim.finish()).exitCode, 0, name);
     }
   });
 
   it('has a terminal of the container and an exit code', async () => {
-    const shim = await box.exec(container, processSpec(['sh'], { terminal: true, consoleSize: { height: 20, width: 70 } }), { stdin: true, hold: true });
+    const shim = await box.exec(
+      container,
+      processSpec(['sh'], { terminal: true, consoleSize: { height: 20, width: 70 } }),
+      { stdin: true, hold: true },
+    );
     const client = await shim.attach();
     client.type('tty; stty size; exit 5\n');
     assert.equal(await client.exit, 5);
@@ -41,26 +56,35 @@ describe('exec', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('runs as another user, with the capabilities and the filter asked for', async () => {
-    const spec = processSpec(['sh', '-c', 'id -u; grep -E "^(CapEff|CapBnd|Seccomp):" /proc/self/status'], { user: { uid: 1000, gid: 1000 } });
+    const spec = processSpec(['sh', '-c', 'id -u; grep -E "^(CapEff|CapBnd|Seccomp):" /proc/self/status'], {
+      user: { uid: 1000, gid: 1000 },
+    });
     const { stdout } = await (await box.exec(container, spec)).finish();
     assert.equal(stdout, '1000\nCapEff:\t0000000000000000\nCapBnd:\t00000000a80425fb\nSeccomp:\t2\n');
   });
 
   it('inherits no descriptor', async () => {
-    const { stdout } = await (await box.exec(container, processSpec(['sh', '-c', 'for fd in /proc/self/fd/*; do echo ${fd##*/}; done']))).finish();
+    const { stdout } = await (
+      await box.exec(container, processSpec(['sh', '-c', 'for fd in /proc/self/fd/*; do echo ${fd##*/}; done']))
+    ).finish();
     assert.equal(stdout, '0\n1\n2\n3\n');
   });
 
   it('is not to be looked into by the container while it joins', async () => {
     // The container's root watches every new process and tries to open its program: all it may ever see is its own.
-    const watch = 'while :; do for p in /proc/[0-9]*; do readlink $p/exe; done; done 2>/dev/null | grep -v -E "^/bin/busybox$"';
+    const watch =
+      'while :; do for p in /proc/[0-9]*; do readlink $p/exe; done; done 2>/dev/null | grep -v -E "^/bin/busybox$"';
     const watcher = await box.exec(container, processSpec(['sh', '-c', watch]));
     for (let i = 0; i < 20; i++) await (await box.exec(container, processSpec(['true']))).finish();
     process.kill(watcher.pid, 'SIGKILL');
     assert.equal((await watcher.finish()).stdout, '');
   });
 
-  const failures: [string[], number][] = [[['nope'], 127], [['/bin/not-executable'], 126], [['/etc'], 126]];
+  const failures: [string[], number][] = [
+    [['nope'], 127],
+    [['/bin/not-executable'], 126],
+    [['/etc'], 126],
+  ];
   for (const [args, code] of failures) {
     it(`refuses ${args[0] ?? ''} with ${code}`, async () => {
       const shim = await box.exec(container, processSpec(args));

@@ -11,14 +11,24 @@ const RFC3339_NANO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
 describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
-  after(() => { box.dispose(); });
+  after(() => {
+    box.dispose();
+  });
 
   it('writes one entry for each line, with stream and time', async () => {
-    const shim = await box.start(box.spec(['sh', '-c', 'echo one; echo two >&2; printf "a\\"b\\t\\\\\\\\\\001\\033[0m"']));
+    const shim = await box.start(
+      box.spec(['sh', '-c', 'echo one; echo two >&2; printf "a\\"b\\t\\\\\\\\\\001\\033[0m"']),
+    );
     await shim.finish();
     const lines = shim.logLines();
-    assert.deepEqual(lines.filter(({ stream }) => stream === 'stdout').map(({ log }) => log), ['one\n', 'a"b\t\\\u0001\u001b[0m']);
-    assert.deepEqual(lines.filter(({ stream }) => stream === 'stderr').map(({ log }) => log), ['two\n']);
+    assert.deepEqual(
+      lines.filter(({ stream }) => stream === 'stdout').map(({ log }) => log),
+      ['one\n', 'a"b\t\\\u0001\u001b[0m'],
+    );
+    assert.deepEqual(
+      lines.filter(({ stream }) => stream === 'stderr').map(({ log }) => log),
+      ['two\n'],
+    );
     for (const { time } of lines) assert.match(time, RFC3339_NANO);
   });
 
@@ -26,8 +36,14 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
     const shim = await box.start(box.spec(['sh', '-c', 'head -c 40000 /dev/zero | tr "\\0" x; echo; echo next']));
     await shim.finish();
     const pieces = shim.logLines().map(({ log }) => log);
-    assert.deepEqual(pieces.map((piece) => piece.length), [16384, 16384, 40000 - 32768 + 1, 5]);
-    assert.deepEqual(pieces.map((piece) => piece.endsWith('\n')), [false, false, true, true]);
+    assert.deepEqual(
+      pieces.map((piece) => piece.length),
+      [16384, 16384, 40000 - 32768 + 1, 5],
+    );
+    assert.deepEqual(
+      pieces.map((piece) => piece.endsWith('\n')),
+      [false, false, true, true],
+    );
   });
 
   it('cuts no character in two and keeps a line of exactly 16 KiB whole', async () => {
@@ -56,7 +72,8 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
     mkdirSync(dir);
     writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
     writeFileSync(join(dir, 'log'), '');
-    const command = 'mount --bind /dev/full "$1/log" && exec "$2" shim --bundle "$1" --socket "$1/s" --exit "$1/exit.json" --log "$1/log"';
+    const command =
+      'mount --bind /dev/full "$1/log" && exec "$2" shim --bundle "$1" --socket "$1/s" --exit "$1/exit.json" --log "$1/log"';
     const started = spawnSync('unshare', ['-m', 'sh', '-c', command, 'sh', dir, runtime], { encoding: 'utf8' });
     assert.match(started.stdout, /"started"/);
     while (!existsSync(join(dir, 'exit.json'))) await new Promise(setImmediate);
@@ -90,37 +107,63 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
     const dir = join(box.dir, 'long'.repeat(40));
     mkdirSync(dir);
     writeFileSync(join(dir, 'config.json'), JSON.stringify(box.spec(['true'])));
-    const run = spawnSync(runtime, ['shim', '--bundle', dir, '--socket', join(dir, 'attach.sock'), '--exit', join(dir, 'exit.json')], { encoding: 'utf8' });
+    const run = spawnSync(
+      runtime,
+      ['shim', '--bundle', dir, '--socket', join(dir, 'attach.sock'), '--exit', join(dir, 'exit.json')],
+      { encoding: 'utf8' },
+    );
     assert.match(run.stdout, /"started"/);
     while (!existsSync(join(dir, 'exit.json'))) await new Promise(setImmediate);
   });
 
-  it('closes what it inherits and keeps 1 MiB at most', { skip: process.env['SLIPWAY_TEST_BIN'] !== undefined && 'a build with sanitizers' }, async () => {
-    const shim = await box.start(box.spec(['cat']), { stdin: true });
-    const client = await shim.attach();
-    client.type('hello\n');
-    await client.see('hello');
-    const status = readFileSync(`/proc/${shim.child.pid ?? 0}/status`, 'utf8');
-    const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
-    assert.ok(rss <= 1024, `${rss} KiB`);
-    // Root may look into a process that is closed to others; in a user namespace nobody may.
-    if (!inUserNamespace) assert.ok(readdirSync(`/proc/${shim.child.pid ?? 0}/fd`).length <= 12);
-    client.send(0);
-    await client.exit;
-  });
+  it(
+    'closes what it inherits and keeps 1 MiB at most',
+    { skip: process.env['SLIPWAY_TEST_BIN'] !== undefined && 'a build with sanitizers' },
+    async () => {
+      const shim = await box.start(box.spec(['cat']), { stdin: true });
+      const client = await shim.attach();
+      client.type('hello\n');
+      await client.see('hello');
+      const status = readFileSync(`/proc/${shim.child.pid ?? 0}/status`, 'utf8');
+      const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+      assert.ok(rss <= 1024, `${rss} KiB`);
+      // Root may look into a process that is closed to others; in a user namespace nobody may.
+      if (!inUserNamespace) assert.ok(readdirSync(`/proc/${shim.child.pid ?? 0}/fd`).length <= 12);
+      client.send(0);
+      await client.exit;
+    },
+  );
 
   it('gives a clear error for a bad command line, bundle or config', () => {
     const dir = join(box.dir, 'bad');
     mkdirSync(dir);
-    const run = (args: string[]): Record<string, unknown> => JSON.parse(spawnSync(runtime, ['shim', ...args], { encoding: 'utf8' }).stdout) as Record<string, unknown>;
+    const run = (args: string[]): Record<string, unknown> =>
+      JSON.parse(spawnSync(runtime, ['shim', ...args], { encoding: 'utf8' }).stdout) as Record<string, unknown>;
     const all = ['--bundle', dir, '--socket', join(dir, 's'), '--exit', join(dir, 'e')];
-    assert.deepEqual(run([]), { status: 'error', code: 125, step: 'usage', path: '--bundle', errno: 22, message: 'is required' });
-    assert.deepEqual(run(['--what']), { status: 'error', code: 125, step: 'usage', path: '--what', errno: 22, message: 'no such option' });
+    assert.deepEqual(run([]), {
+      status: 'error',
+      code: 125,
+      step: 'usage',
+      path: '--bundle',
+      errno: 22,
+      message: 'is required',
+    });
+    assert.deepEqual(run(['--what']), {
+      status: 'error',
+      code: 125,
+      step: 'usage',
+      path: '--what',
+      errno: 22,
+      message: 'no such option',
+    });
     assert.equal(run(all)['errno'], 2);
     writeFileSync(join(dir, 'config.json'), '{"process": {');
     assert.match(String(run(all)['message']), /^not JSON/);
     const spec = box.spec(['true']);
-    writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...spec, process: { ...spec.process, args: ['a', 'b', 3] } }));
+    writeFileSync(
+      join(dir, 'config.json'),
+      JSON.stringify({ ...spec, process: { ...spec.process, args: ['a', 'b', 3] } }),
+    );
     assert.deepEqual([run(all)['path'], run(all)['message']], ['process.args[2]', 'must be a string']);
     writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...spec, root: { path: join(dir, 'nö"\n') } }));
     assert.equal(run(all)['path'], join(dir, 'nö"\n'));

@@ -20,7 +20,8 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
     return spawnSync(runtime, ['--root', state, ...args], { encoding: 'utf8', timeout: 20_000 });
   }
   // Without pipes: a container that stays would hold them open, and spawnSync waits for their end.
-  const detached = (...args: string[]): number | null => spawnSync(runtime, ['--root', state, ...args], { stdio: 'ignore' }).status;
+  const detached = (...args: string[]): number | null =>
+    spawnSync(runtime, ['--root', state, ...args], { stdio: 'ignore' }).status;
   function bundle(args: string[], change: (spec: Spec) => void = () => undefined): string {
     const dir = join(box.dir, `bundle${++count}`);
     mkdirSync(dir);
@@ -32,14 +33,31 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
   const show = (id: string): Record<string, unknown> => JSON.parse(oci('state', id).stdout) as Record<string, unknown>;
 
   it('runs in the foreground and returns the exit code', () => {
-    const run = spawnSync(runtime, ['--root', state, 'run', '-b', bundle(['sh', '-c', 'cat; echo err >&2; exit 7']), 'fore'], { encoding: 'utf8', input: 'input' });
+    const run = spawnSync(
+      runtime,
+      ['--root', state, 'run', '-b', bundle(['sh', '-c', 'cat; echo err >&2; exit 7']), 'fore'],
+      { encoding: 'utf8', input: 'input' },
+    );
     assert.deepEqual([run.status, run.stdout, run.stderr], [7, 'input', 'err\n']);
     assert.equal(oci('state', 'fore').status, 125, 'nothing is left');
   });
 
   it('returns 127, 126, 125 and 128 + signal', () => {
-    assert.deepEqual([oci('run', '-b', bundle(['nope']), 'x').status, oci('run', '-b', bundle(['/etc']), 'x').status], [127, 126]);
-    assert.equal(oci('run', '-b', bundle(['true'], (spec) => { spec.root.path = '/nowhere'; }), 'x').status, 125);
+    assert.deepEqual(
+      [oci('run', '-b', bundle(['nope']), 'x').status, oci('run', '-b', bundle(['/etc']), 'x').status],
+      [127, 126],
+    );
+    assert.equal(
+      oci(
+        'run',
+        '-b',
+        bundle(['true'], (spec) => {
+          spec.root.path = '/nowhere';
+        }),
+        'x',
+      ).status,
+      125,
+    );
     assert.equal(oci('run', '-b', bundle(['sh', '-c', 'exec /bin/true']), 'x').status, 0);
     // A pid namespace's first process ignores its own signals: a child of it dies, and the shell tells.
     assert.equal(oci('run', '-b', bundle(['sh', '-c', 'sh -c "kill -KILL \\$\\$"; exit $?']), 'x').status, 137);
@@ -84,7 +102,20 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
 
   it('runs other processes inside', () => {
     detached('run', '--detach', '-b', bundle(['sleep', '1000']), 'inside');
-    const direct = oci('exec', '--cwd', '/tmp', '-e', 'A=1', '--env=B=2', '-u', '1000:100', 'inside', 'sh', '-c', 'pwd; echo $A$B $(id -u) $(id -g); exit 4');
+    const direct = oci(
+      'exec',
+      '--cwd',
+      '/tmp',
+      '-e',
+      'A=1',
+      '--env=B=2',
+      '-u',
+      '1000:100',
+      'inside',
+      'sh',
+      '-c',
+      'pwd; echo $A$B $(id -u) $(id -g); exit 4',
+    );
     assert.deepEqual([direct.status, direct.stdout], [4, '/tmp\n12 1000 100\n']);
     const file = join(box.dir, 'process.json');
     writeFileSync(file, JSON.stringify(processSpec(['hostname'])));
@@ -93,9 +124,14 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
     oci('delete', '-f', 'inside');
   });
 
-  it('relays a terminal to the caller\'s own', { skip: !existsSync('/usr/bin/script') && 'no script(1)' }, () => {
-    const dir = bundle(['sh', '-c', 'tty; read line; echo "got $line"; exit 5'], (spec) => { spec.process.terminal = true; });
-    const run = spawnSync('script', ['-qec', `${runtime} --root ${state} run -b ${dir} tty`, '/dev/null'], { encoding: 'utf8', input: 'hello\n' });
+  it("relays a terminal to the caller's own", { skip: !existsSync('/usr/bin/script') && 'no script(1)' }, () => {
+    const dir = bundle(['sh', '-c', 'tty; read line; echo "got $line"; exit 5'], (spec) => {
+      spec.process.terminal = true;
+    });
+    const run = spawnSync('script', ['-qec', `${runtime} --root ${state} run -b ${dir} tty`, '/dev/null'], {
+      encoding: 'utf8',
+      input: 'hello\n',
+    });
     assert.match(run.stdout, /\/dev\/pts\/0\r\n/);
     assert.match(run.stdout, /got hello\r\n/);
     assert.equal(run.status, 5);
@@ -179,18 +215,55 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
   }
 
   const configs: [string, (spec: Spec) => void, RegExp][] = [
-    ['hooks', (spec) => Object.assign(spec, { hooks: { prestart: [{ path: '/bin/true' }] } }), /config hooks: hooks are not supported/],
-    ['limits that would not be kept', (spec) => (spec.linux['resources'] = { memory: { limit: 1 } }), /linux\.resources\.memory/],
+    [
+      'hooks',
+      (spec) => Object.assign(spec, { hooks: { prestart: [{ path: '/bin/true' }] } }),
+      /config hooks: is not supported/,
+    ],
+    [
+      'limits that would not be kept',
+      (spec) => (spec.linux['resources'] = { memory: { limit: 1 } }),
+      /linux\.resources\.memory: is not supported/,
+    ],
+    [
+      'an AppArmor profile',
+      (spec) => Object.assign(spec.process, { apparmorProfile: 'x' }),
+      /process\.apparmorProfile: is not supported/,
+    ],
     ['no mount namespace', (spec) => (spec.linux.namespaces = [{ type: 'pid' }]), /mount namespace/],
-    ['an unknown namespace', (spec) => spec.linux.namespaces.push({ type: 'moon' }), /linux\.namespaces\[6\]\.type: no such namespace: moon/],
+    [
+      'an unknown namespace',
+      (spec) => spec.linux.namespaces.push({ type: 'moon' }),
+      /linux\.namespaces\[6\]\.type: no such namespace: moon/,
+    ],
     ['a relative cwd', (spec) => (spec.process.cwd = 'here'), /process\.cwd: must be an absolute path/],
-    ['a uid above 2^31', (spec) => (spec.process.user.uid = 2 ** 31), /process\.user\.uid: must be between 0 and 2147483647/],
-    ['an unknown capability', (spec) => (spec.process.capabilities = { bounding: ['CAP_FLY'] }), /no such capability: CAP_FLY/],
-    ['an unknown bind option', (spec) => spec.mounts.push({ destination: '/x', type: 'bind', source: '/', options: ['bind', 'zz'] }), /no such option of a bind mount: zz/],
+    [
+      'a uid above 2^31',
+      (spec) => (spec.process.user.uid = 2 ** 31),
+      /process\.user\.uid: must be between 0 and 2147483647/,
+    ],
+    [
+      'an unknown capability',
+      (spec) => (spec.process.capabilities = { bounding: ['CAP_FLY'] }),
+      /no such capability: CAP_FLY/,
+    ],
+    [
+      'an unknown bind option',
+      (spec) => spec.mounts.push({ destination: '/x', type: 'bind', source: '/', options: ['bind', 'zz'] }),
+      /no such option of a bind mount: zz/,
+    ],
     ['a zero byte', (spec) => spec.process.args.push('a\0b'), /process\.args\[\d\]: must not hold a zero byte/],
     ['another version', (spec) => (spec.ociVersion = '2.0.0'), /ociVersion/],
-    ['an unknown seccomp action', (spec) => (spec.linux.seccomp = { defaultAction: 'SCMP_ACT_WAVE' }), /linux\.seccomp\.defaultAction: no such action/],
-    ['a namespace that is a file', (spec) => Object.assign(spec.linux.namespaces[2] ?? {}, { path: '/etc/passwd' }), /not a namespace/],
+    [
+      'an unknown seccomp action',
+      (spec) => (spec.linux.seccomp = { defaultAction: 'SCMP_ACT_WAVE' }),
+      /linux\.seccomp\.defaultAction: no such action/,
+    ],
+    [
+      'a namespace that is a file',
+      (spec) => Object.assign(spec.linux.namespaces[2] ?? {}, { path: '/etc/passwd' }),
+      /not a namespace/,
+    ],
   ];
   for (const [what, change, message] of configs) {
     it(`refuses a config with ${what}`, () => {

@@ -8,7 +8,9 @@ import { inUserNamespace, Sandbox, unavailable } from './support.ts';
 
 describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
-  after(() => { box.dispose(); });
+  after(() => {
+    box.dispose();
+  });
 
   it('runs, is logged and ends with 0', async () => {
     const end = await box.run(box.spec(['echo', 'hello', 'wörld']));
@@ -58,7 +60,9 @@ describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('makes a missing working directory, owned by root', async () => {
-    const end = await box.run(box.spec(['sh', '-c', 'pwd; stat -c %u:%g .'], { cwd: '/srv/deep/er', user: { uid: 1000, gid: 1000 } }));
+    const end = await box.run(
+      box.spec(['sh', '-c', 'pwd; stat -c %u:%g .'], { cwd: '/srv/deep/er', user: { uid: 1000, gid: 1000 } }),
+    );
     assert.equal(end.stdout, '/srv/deep/er\n0:0\n');
   });
 
@@ -69,15 +73,19 @@ describe('process', { skip: unavailable, timeout: 120_000 }, () => {
 
   it('runs as another user with groups and umask and without capabilities', async () => {
     const user = { uid: 1000, gid: 1000, additionalGids: [10, 20], umask: 0o77 };
-    const end = await box.run(box.spec(['sh', '-c', 'id -u; id -G; umask; grep CapEff /proc/self/status; echo x >/tmp/x'], { user }));
+    const end = await box.run(
+      box.spec(['sh', '-c', 'id -u; id -G; umask; grep CapEff /proc/self/status; echo x >/tmp/x'], { user }),
+    );
     const [uid, groups, mask, effective] = end.stdout.split('\n');
     assert.deepEqual([uid, groups, mask], ['1000', '1000 10 20', '0077']);
     assert.match(effective ?? '', /0000000000000000$/);
-    assert.equal(end.exitCode, 1, '/tmp of the image is root\'s and not writable');
+    assert.equal(end.exitCode, 1, "/tmp of the image is root's and not writable");
   });
 
   it('lets another user open /dev/stdout and /dev/stderr', async () => {
-    const end = await box.run(box.spec(['sh', '-c', 'echo one >/dev/stdout; echo two >/dev/stderr'], { user: { uid: 1000, gid: 1000 } }));
+    const end = await box.run(
+      box.spec(['sh', '-c', 'echo one >/dev/stdout; echo two >/dev/stderr'], { user: { uid: 1000, gid: 1000 } }),
+    );
     assert.deepEqual([end.exitCode, end.stdout, end.stderr], [0, 'one\n', 'two\n']);
   });
 
@@ -88,8 +96,16 @@ describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('sets resource limits and oom_score_adj', async () => {
-    const rlimits = [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }, { type: 'RLIMIT_CORE', soft: 0, hard: 0 }];
-    const end = await box.run(box.spec(['sh', '-c', 'ulimit -n; ulimit -Hn; ulimit -c; cat /proc/self/oom_score_adj'], { rlimits, oomScoreAdj: 500 }));
+    const rlimits = [
+      { type: 'RLIMIT_NOFILE', soft: 100, hard: 200 },
+      { type: 'RLIMIT_CORE', soft: 0, hard: 0 },
+    ];
+    const end = await box.run(
+      box.spec(['sh', '-c', 'ulimit -n; ulimit -Hn; ulimit -c; cat /proc/self/oom_score_adj'], {
+        rlimits,
+        oomScoreAdj: 500,
+      }),
+    );
     assert.equal(end.stdout, '100\n200\n0\n500\n');
   });
 

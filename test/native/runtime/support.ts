@@ -2,11 +2,22 @@
 // Knows the contracts in native/README.md and nothing of the C sources.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, copyFileSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  copyFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tmpdir } from 'node:os';
 import { FRAME, HELLO_FLAGS } from '../../../runtime-server/protocol/frames.ts';
+import { Attached } from './attached.ts';
+import { DEFAULT_CAPS } from './profile.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const directory = process.env['SLIPWAY_TEST_BIN'] ?? join(root, 'dist/bin');
@@ -25,10 +36,6 @@ export const unavailable: string | false = !existsSync(runtime)
     : process.getuid?.() === 0
       ? false
       : 'neither root nor in a user namespace';
-
-const DEFAULT_CAPS = 'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE'
-  .split(' ')
-  .map((name) => `CAP_${name}`);
 
 export interface ProcessSpec {
   terminal?: boolean;
@@ -78,34 +85,6 @@ export function processSpec(args: string[], more: Partial<ProcessSpec> = {}): Pr
   };
 }
 
-interface Condition {
-  caps?: string[];
-  arches?: string[];
-  minKernel?: string;
-}
-
-interface ProfileRule {
-  comment?: string;
-  includes?: Condition;
-  excludes?: Condition;
-}
-
-/** The default profile in OCI form, for the ordinary capabilities on an x86-64 or arm64 machine. */
-export function defaultSeccomp(): object {
-  const text = readFileSync(join(root, 'native/seccomp/default.json'), 'utf8');
-  const profile = JSON.parse(text) as { defaultAction: string; defaultErrnoRet: number; archMap: object[]; syscalls: ProfileRule[] };
-  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-  const holds = ({ caps = [], arches = [] }: Condition): boolean[] => [
-    ...(caps.length > 0 ? [caps.some((cap) => DEFAULT_CAPS.includes(cap))] : []),
-    ...(arches.length > 0 ? [arches.includes(arch)] : []),
-  ];
-  const syscalls = profile.syscalls
-    .filter(({ includes = {}, excludes = {} }) => holds(includes).every(Boolean) && !holds(excludes).some(Boolean))
-    .map(({ comment: _comment, includes: _includes, excludes: _excludes, ...rule }) => rule);
-  const architectures = arch === 'amd64' ? ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] : ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'];
-  return { defaultAction: profile.defaultAction, defaultErrnoRet: profile.defaultErrnoRet, architectures, syscalls };
-}
-
 /** One scratch directory with a rootfs of busybox; `dispose` takes it all away. */
 export class Sandbox {
   readonly dir = mkdtempSync(join(tmpdir(), 'slipway-runtime-'));
@@ -130,7 +109,12 @@ export class Sandbox {
     const id = `c${++this.#count}`;
     for (const name of ['upper', 'work', 'rootfs']) mkdirSync(join(this.dir, id, name), { recursive: true });
     const flags = ['nosuid', 'noexec', 'nodev'];
-    const overlay = [`lowerdir+=${this.rootfs}`, `upperdir=${this.dir}/${id}/upper`, `workdir=${this.dir}/${id}/work`, 'userxattr'];
+    const overlay = [
+      `lowerdir+=${this.rootfs}`,
+      `upperdir=${this.dir}/${id}/upper`,
+      `workdir=${this.dir}/${id}/work`,
+      'userxattr',
+    ];
     return {
       ociVersion: '1.2.0',
       process: processSpec(args, process),
@@ -139,8 +123,18 @@ export class Sandbox {
       mounts: [
         { destination: '/', type: 'overlay', source: 'overlay', options: overlay },
         { destination: '/proc', type: 'proc', source: 'proc', options: flags },
-        { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
-        { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+        {
+          destination: '/dev',
+          type: 'tmpfs',
+          source: 'tmpfs',
+          options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+        },
+        {
+          destination: '/dev/pts',
+          type: 'devpts',
+          source: 'devpts',
+          options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+        },
         { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...flags, 'ro'] },
         { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...flags, 'ro'] },
         { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: flags },
@@ -148,7 +142,14 @@ export class Sandbox {
       ],
       linux: {
         namespaces: ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
-        maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/acpi', '/proc/timer_list', '/sys/firmware', '/proc/does-not-exist'],
+        maskedPaths: [
+          '/proc/kcore',
+          '/proc/keys',
+          '/proc/acpi',
+          '/proc/timer_list',
+          '/sys/firmware',
+          '/proc/does-not-exist',
+        ],
         readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
       },
     };
@@ -168,7 +169,10 @@ export class Sandbox {
     mkdirSync(dir);
     const file = join(dir, 'process.json');
     writeFileSync(file, JSON.stringify(spec));
-    return this.#shim(dir, shim.bundle, { ...options, args: ['--exec', file, '--target', `${shim.pid}:${shim.ready.startTime}`] });
+    return this.#shim(dir, shim.bundle, {
+      ...options,
+      args: ['--exec', file, '--target', `${shim.pid}:${shim.ready.startTime}`],
+    });
   }
 
   /** Runs to the end: exit file and log. */
@@ -243,7 +247,11 @@ export class Shim {
     if (options.hold) args.push('--hold');
     this.child = spawn(runtime, [...args, ...(options.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr?.on('data', (text: Buffer) => (this.diagnostics += text.toString()));
-    this.ended = new Promise((done) => this.child.on('exit', (code) => { done(code); }));
+    this.ended = new Promise((done) =>
+      this.child.on('exit', (code) => {
+        done(code);
+      }),
+    );
     this.started = new Promise((done, fail) => {
       let text = '';
       this.child.stdout?.on('data', (data: Buffer) => (text += data.toString()));
@@ -265,17 +273,30 @@ export class Shim {
 
   /** Waits for the shim's end and reads what it left. */
   async finish(): Promise<Finished> {
-    if (this.ready.status !== 'started') throw new Error(`not started: ${JSON.stringify(this.ready)} ${this.diagnostics}`);
+    if (this.ready.status !== 'started')
+      throw new Error(`not started: ${JSON.stringify(this.ready)} ${this.diagnostics}`);
     const code = await this.ended;
     if (code !== 0) throw new Error(`shim ended with ${code}: ${this.diagnostics}`);
     const exit = JSON.parse(readFileSync(this.exitFile, 'utf8')) as { exitCode: number; signal: number | null };
     const text = (stream: string): string =>
-      this.logLines().filter((line) => line.stream === stream).map((line) => line.log).join('');
-    return { ready: this.ready, exitCode: exit.exitCode, signal: exit.signal, stdout: text('stdout'), stderr: text('stderr') };
+      this.logLines()
+        .filter((line) => line.stream === stream)
+        .map((line) => line.log)
+        .join('');
+    return {
+      ready: this.ready,
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      stdout: text('stdout'),
+      stderr: text('stderr'),
+    };
   }
 
   logLines(): LogLine[] {
-    return readFileSync(this.log, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine);
+    return readFileSync(this.log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LogLine);
   }
 
   attach(flags: number = HELLO_FLAGS.Stdin | HELLO_FLAGS.Output, rows = 0, columns = 0): Promise<Attached> {
@@ -287,92 +308,5 @@ export class Shim {
 
   kill(): void {
     this.child.kill('SIGKILL');
-  }
-}
-
-/** A client of an attach socket. */
-export class Attached {
-  readonly socket: Socket;
-  readonly hello: Promise<Buffer>;
-  /** The exit code of the Exit frame; null when the connection ended without one. */
-  readonly exit: Promise<number | null>;
-  stdout = '';
-  stderr = '';
-  error = '';
-  #waiting: { until: () => boolean; done: () => void }[] = [];
-  #rest = Buffer.alloc(0);
-  #exit: number | null = null;
-  #greeted: (answer: Buffer) => void = () => undefined;
-
-  constructor(path: string) {
-    this.socket = connect(path);
-    this.hello = new Promise((done) => (this.#greeted = done));
-    this.exit = new Promise((done) => {
-      this.socket.on('close', () => {
-        done(this.#exit);
-        this.#greeted(Buffer.alloc(0));
-        this.#check();
-      });
-    });
-    this.socket.on('error', () => undefined);
-    this.socket.on('data', (data) => { this.#take(data); });
-  }
-
-  send(type: number, payload: Buffer | string = Buffer.alloc(0)): void {
-    const body = Buffer.from(payload);
-    const head = Buffer.alloc(8);
-    head[0] = type;
-    head.writeUInt32BE(body.length, 4);
-    this.socket.write(Buffer.concat([head, body]));
-  }
-
-  type(text: string): void {
-    this.send(FRAME.Stdin, text);
-  }
-
-  resize(rows: number, columns: number): void {
-    const size = Buffer.alloc(4);
-    size.writeUInt16BE(rows, 0);
-    size.writeUInt16BE(columns, 2);
-    this.send(FRAME.Resize, size);
-  }
-
-  /** Resolves when stdout holds `text`; rejects when the connection ends first. */
-  async see(text: string): Promise<void> {
-    const found = (): boolean => this.stdout.includes(text);
-    await new Promise<void>((done) => {
-      this.#waiting.push({ until: () => found() || this.socket.closed, done });
-      this.#check();
-    });
-    if (!found()) throw new Error(`${JSON.stringify(text)} not seen in ${JSON.stringify(this.stdout)}`);
-  }
-
-  close(): void {
-    this.socket.destroy();
-  }
-
-  #take(data: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, data]);
-    while (this.#rest.length >= 8) {
-      const size = this.#rest.readUInt32BE(4);
-      if (this.#rest.length < 8 + size) break;
-      this.#frame(this.#rest[0] ?? 0, this.#rest.subarray(8, 8 + size));
-      this.#rest = this.#rest.subarray(8 + size);
-    }
-    this.#check();
-  }
-
-  #frame(type: number, payload: Buffer): void {
-    if (type === FRAME.Stdout) this.stdout += payload.toString();
-    else if (type === FRAME.Stderr) this.stderr += payload.toString();
-    else if (type === FRAME.Exit) this.#exit = payload.readUInt32BE(0);
-    else if (type === FRAME.HelloOk) this.#greeted(Buffer.from(payload));
-    else if (type === FRAME.Error) this.error += payload.toString();
-  }
-
-  #check(): void {
-    const ready = this.#waiting.filter(({ until }) => until());
-    this.#waiting = this.#waiting.filter((wait) => !ready.includes(wait));
-    for (const { done } of ready) done();
   }
 }
