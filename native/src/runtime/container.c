@@ -68,14 +68,16 @@ static pid_t spawn_sharing(uint64_t flags, struct init *init, int *pidfd) {
     return pid;
 }
 
-// Sharing is for a child that needs nothing of this process before its exec, and that flags of clone(2) can describe.
+// Sharing is for a child that needs nothing of this process before its exec, and that flags of clone(2) can describe. The
+// sanitizer knows nothing of a second stack.
 static pid_t spawn(uint64_t flags, struct init *init, int *pidfd) {
 #ifdef __SANITIZE_ADDRESS__
-    return spawn_copy(flags, init, pidfd); // the sanitizer knows nothing of a second stack
+    const bool can_share = false;
 #else
-    bool waits = init->request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
-    return waits ? spawn_copy(flags, init, pidfd) : spawn_sharing(flags, init, pidfd);
+    const bool can_share = true;
 #endif
+    bool waits = init->request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
+    return can_share && !waits ? spawn_sharing(flags, init, pidfd) : spawn_copy(flags, init, pidfd);
 }
 
 static void end_process(pid_t pid, int *pidfd) {
