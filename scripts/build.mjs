@@ -40,6 +40,8 @@ function linkNode() {
 }
 
 async function bundle() {
+  // Chunks are named by their content: those of former builds would pile up.
+  rmSync(join(DIST, 'server'), { recursive: true, force: true });
   const { build: esbuild } = await import('esbuild');
   const common = {
     bundle: true,

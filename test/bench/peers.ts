@@ -88,7 +88,12 @@ export function podman(directory: string): PeerOrReason {
     name,
     command: [...CGROUP2, 'podman', ...own],
     env: {},
-    runOptions: ['--network', 'none', '--cgroups=disabled', ...['nofile=1024:1024', 'nproc=1000:1000'].flatMap((limit) => ['--ulimit', limit])],
+    runOptions: [
+      '--network',
+      'none',
+      '--cgroups=disabled',
+      ...['nofile=1024:1024', 'nproc=1000:1000'].flatMap((limit) => ['--ulimit', limit]),
+    ],
     stop: () => Promise.resolve(),
   };
 }

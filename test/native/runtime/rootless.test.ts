@@ -89,7 +89,11 @@ describe('as an ordinary user', { skip: reasonToSkip() }, () => {
     (name) => name.endsWith('.test.ts') && name !== 'rootless.test.ts',
   );
   runAll('with subordinate ids', [...found.prefix, ...UNSHARE], files.sort());
-  runAll('with a single id', [...found.prefix, ...SINGLE_ID], ['attach.test.ts', 'hostile.test.ts', 'isolation.test.ts', 'log.test.ts']);
+  runAll(
+    'with a single id',
+    [...found.prefix, ...SINGLE_ID],
+    ['attach.test.ts', 'hostile.test.ts', 'isolation.test.ts', 'log.test.ts'],
+  );
 });
 
 function start(words: string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {

@@ -14,7 +14,13 @@ import { createContainerStore } from '../../../runtime-server/src/containers/sto
 import { encodeFrame } from '../../../runtime-server/src/launcher/frame-stream.ts';
 import type { ShimOptions } from '../../../runtime-server/src/launcher/shim.ts';
 
-const image: SourceImage = { id: 'sha256:1', manifestDigest: 'sha256:2', reference: 'alpine', diffIds: [], config: { Cmd: ['sh'] } };
+const image: SourceImage = {
+  id: 'sha256:1',
+  manifestDigest: 'sha256:2',
+  reference: 'alpine',
+  diffIds: [],
+  config: { Cmd: ['sh'] },
+};
 
 /** A shim as the server sees it. */
 class FakeShim {
@@ -32,7 +38,8 @@ class FakeShim {
       socket.on('close', () => this.sockets.delete(socket));
       socket.on('data', (chunk) => {
         if (chunk[0] === FRAME.Hello) socket.write(encodeFrame(FRAME.HelloOk, Buffer.from([1, 0, 0, 0, 0, 77])));
-        for (let at = 0; at < chunk.length; at += 8 + chunk.readUInt32BE(at + 4)) this.take(chunk[at] ?? 0, chunk[at + 8] ?? 0);
+        for (let at = 0; at < chunk.length; at += 8 + chunk.readUInt32BE(at + 4))
+          this.take(chunk[at] ?? 0, chunk[at + 8] ?? 0);
       });
     });
   }
@@ -44,7 +51,10 @@ class FakeShim {
   /** The container's process ends with `code`. */
   exit(code: number): void {
     mkdirSync(dirname(this.options.exitFile), { recursive: true });
-    writeFileSync(this.options.exitFile, JSON.stringify({ exitCode: code, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' }));
+    writeFileSync(
+      this.options.exitFile,
+      JSON.stringify({ exitCode: code, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' }),
+    );
     for (const socket of this.sockets) socket.end(encodeFrame(FRAME.Exit, Buffer.from([0, 0, 0, code])));
     this.server.close();
   }
@@ -142,7 +152,10 @@ describe('containers', () => {
     const { id } = await containers.create({ image: 'alpine' }, image);
     failNext = true;
     await assert.rejects(containers.start(id), /no such command/);
-    assert.deepEqual([containers.summary(id)?.state, containers.summary(id)?.error], ['created', 'start: no such command']);
+    assert.deepEqual(
+      [containers.summary(id)?.state, containers.summary(id)?.error],
+      ['created', 'start: no such command'],
+    );
     assert.deepEqual(readdirSync(join(directory, 'r', 'c')), []);
   });
 
@@ -175,7 +188,9 @@ describe('containers', () => {
 
   it('names are taken from the first moment and free after removal', async () => {
     const creating = containers.create({ image: 'alpine', name: 'same' }, image);
-    await assert.rejects(containers.create({ image: 'alpine', name: 'same' }, image), (error) => isCode(error, 'Conflict'));
+    await assert.rejects(containers.create({ image: 'alpine', name: 'same' }, image), (error) =>
+      isCode(error, 'Conflict'),
+    );
     const { id } = await creating;
     await containers.remove(id, { force: false });
     await containers.create({ image: 'alpine', name: 'same' }, image);

@@ -29,9 +29,7 @@ const engine = {
 before(async () => {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   server = createServer((socket) => {
-    void serveCli(socket, { engine: engine as unknown as Engine, server: { pid: 1, stop: () => undefined }, log }).then(
-      () => served++,
-    );
+    void serveCli(socket, { engine: engine as unknown as Engine, server: { pid: 1, stop: () => undefined }, log });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
 });
