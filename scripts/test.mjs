@@ -10,7 +10,7 @@ const RESULTS = join(ROOT, 'test-results');
 
 /**
  * Suites in the order they run; those of one group run at the same time because they don't disturb each other.
- * `files`: node:test suites. `command`: anything else; it prints mocha's or its own counts, or counts as one test.
+ * `files`: node:test suites. `script`: prints mocha's counts. `commands`: each counts as one test. `setup`: prepares later groups.
  */
 const GROUPS = [
   [
@@ -25,19 +25,14 @@ const GROUPS = [
     { name: 'unit', files: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
   ],
   [
-    { name: 'native', files: ['test/native/**/*.test.ts'], packages: ['test'] },
-    {
-      name: 'vscode-setup',
-      setup: () =>
-        import('./setup-vscode.mjs').then((module) => module.setupVscodeServer({ root: ROOT, log: console.log })),
-      packages: ['vscodeServer', 'test'],
-    },
+    { name: 'native', files: ['test/native/**/*.test.ts', 'test/contract/**/*.test.ts'], packages: ['test'] },
+    { name: 'debian-setup', setup: 'scripts/setup-debian.mjs', packages: ['test'] },
+    { name: 'vscode-setup', setup: 'scripts/setup-vscode.mjs', packages: ['vscodeServer', 'test'] },
   ],
   [{ name: 'integration', files: ['test/integration/**/*.test.ts'], packages: ['test'] }],
-  [
-    { name: 'vscode-host', script: 'test/vscode/host/run.ts', packages: ['vscodeServer', 'test'] },
-    { name: 'vscode-ui', files: ['test/vscode/ui/**/*.test.ts'], packages: ['vscodeServer', 'test'] },
-  ],
+  // One after the other: each drives a browser and a VS Code, which want both cores.
+  [{ name: 'vscode-host', script: 'test/vscode/host/run.ts', packages: ['vscodeServer', 'test'] }],
+  [{ name: 'vscode-ui', files: ['test/vscode/ui/**/*.test.ts'], packages: ['vscodeServer', 'test'] }],
 ];
 
 const wanted = process.argv.slice(2);
@@ -134,13 +129,9 @@ async function runCommands({ name, commands }) {
 }
 
 /** Not a test, but slow enough to run beside one; its failure is one. */
-async function runSetup({ setup }) {
-  try {
-    await setup();
-    return { passed: 0, failed: 0, skipped: 0, notes: [] };
-  } catch (error) {
-    return { passed: 0, failed: 1, skipped: 0, notes: [String(error.stack ?? error)] };
-  }
+async function runSetup({ name, setup }) {
+  const { status, output } = await run(name, process.execPath, [join(ROOT, setup)]);
+  return { passed: 0, failed: status === 0 ? 0 : 1, skipped: 0, notes: status === 0 ? [] : [tail(output)] };
 }
 
 /** Runs a program with its output in test-results/NAME.log. */
