@@ -39,6 +39,16 @@ function linkNode() {
   symlinkSync(target, link);
 }
 
+/** The language client is nine tenths of the extension: a file of its own, loaded with the first connection. */
+const connectApart = {
+  name: 'connect-apart',
+  setup: (esbuild) => {
+    esbuild.onResolve({ filter: /\/server\/connect\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './connect.cjs', external: true } : undefined,
+    );
+  },
+};
+
 async function bundle() {
   // Chunks are named by their content: those of former builds would pile up.
   rmSync(join(DIST, 'server'), { recursive: true, force: true });
@@ -53,14 +63,15 @@ async function bundle() {
     legalComments: 'linked',
     absWorkingDir: ROOT,
   };
+  const extension = { ...common, format: 'cjs', external: ['vscode'] };
   await Promise.all([
     esbuild({
-      ...common,
+      ...extension,
       entryPoints: ['extension/main.ts'],
       outfile: 'dist/extension.cjs',
-      format: 'cjs',
-      external: ['vscode'],
+      plugins: [connectApart],
     }),
+    esbuild({ ...extension, entryPoints: ['extension/server/connect.ts'], outfile: 'dist/connect.cjs' }),
     // Split, so that what a request does not need (the registry client above all) is not loaded at start.
     esbuild({
       ...common,

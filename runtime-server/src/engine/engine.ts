@@ -9,6 +9,7 @@ import type { Containers } from '../containers/containers.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
+import { canonical, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { EventBus } from './events.ts';
 
 /** The starter image that the package ships. */
@@ -44,6 +45,8 @@ export interface EngineDeps {
   readonly events: EventBus;
   readonly version: VersionInfo;
   readonly modeReason: string;
+  /** OCI layout directory of the starter image. */
+  readonly starterDirectory: string;
   readonly checkHost: () => Promise<readonly DoctorCheck[]>;
   /** Removes the data directory's contents. */
   readonly eraseData: () => Promise<void>;
@@ -59,7 +62,7 @@ export function createEngine(deps: EngineDeps): Engine {
     doctor: deps.checkHost,
     pull: async (reference, options) => {
       requireNamespaces(deps, `pull ${reference}`);
-      return images.pull(reference, options);
+      return fetchImage(deps, reference, options);
     },
     removeImage: (image, force) =>
       images.remove(image, {
@@ -72,7 +75,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }),
     create: async (options, request) => {
       requireNamespaces(deps, `run ${options.image}`);
-      const image = await findImage(images, options, request);
+      const image = await findImage(deps, options, request);
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
       return await containers.create(options, lease.image);
     },
@@ -83,9 +86,9 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 }
 
-async function findImage(images: Images, options: CreateOptions, request: CreateRequest): Promise<ImageRecord> {
+async function findImage(deps: EngineDeps, options: CreateOptions, request: CreateRequest): Promise<ImageRecord> {
   const { platform } = options;
-  const resolve = (): Promise<ImageRecord> => images.resolve(options.image, { platform, verb: 'run' });
+  const resolve = (): Promise<ImageRecord> => deps.images.resolve(options.image, { platform, verb: 'run' });
   if (request.pull !== 'always') {
     try {
       return await resolve();
@@ -100,8 +103,20 @@ async function findImage(images: Images, options: CreateOptions, request: Create
     request.onMissing?.();
   }
   const { onProgress, signal } = request;
-  await images.pull(options.image, { platform, onProgress, signal });
+  await fetchImage(deps, options.image, { platform, onProgress, signal });
   return resolve();
+}
+
+/** The starter image comes from the package, also when a person who removed it wants it back; no registry has it. */
+function fetchImage(
+  { images, starterDirectory }: EngineDeps,
+  reference: string,
+  options: PullOptions,
+): Promise<PullResult> {
+  const isStarter = canonical(withDefaultTag(parseReference(reference, 'pull'))) === STARTER_REFERENCE;
+  return isStarter
+    ? images.importLayout(starterDirectory, STARTER_REFERENCE, { signal: options.signal })
+    : images.pull(reference, options);
 }
 
 /** Without a namespace nothing can be unpacked with its owners nor started; reading works. */

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly proxy: ProxySettings;
   /** Who started the server, for `doctor`'s commands. */
   readonly user: string;
-  /** Folder with seccomp.json. */
+  /** Folder with seccomp.json and starter/. */
   readonly dist: string;
 }
 
@@ -76,6 +76,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     events,
     version: versionInfo(args),
     modeReason: args.modeReason,
+    starterDirectory: join(surroundings.dist, 'starter'),
     checkHost: () => checkHost({ ...args, user: surroundings.user, kernelRelease: release() }),
     eraseData: () => eraseDirectory(args.dataDirectory, workspace),
   });

@@ -37,6 +37,12 @@ forEachPerson('run', (world) => {
     );
   });
 
+  it('the starter image comes back from the package when it was removed', async () => {
+    assertResult(await slipway('rmi', IMAGE), { status: 0 });
+    assertResult(await slipway('images', '-q'), { stdout: '' });
+    assertResult(await run('echo', 'back'), { status: 0, stdout: 'back\n' });
+  });
+
   it('prints what the command prints and leaves nothing behind', async () => {
     assertResult(await run('echo', 'hello  world'), { status: 0, stdout: 'hello  world\n', stderr: '' });
     assertResult(await slipway('ps', '-a'), {
