@@ -1,6 +1,6 @@
 // Builds everything into dist/: bundles, native programs, the starter image. Each step does nothing when it is current.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureNodeModules, ensurePackages, fail, modernNode, PACKAGES, ROOT } from './setup.mjs';
@@ -50,8 +50,6 @@ const connectApart = {
 };
 
 async function bundle() {
-  // Chunks are named by their content: those of former builds would pile up.
-  rmSync(join(DIST, 'server'), { recursive: true, force: true });
   const { build: esbuild } = await import('esbuild');
   const common = {
     bundle: true,
@@ -76,7 +74,7 @@ async function bundle() {
     esbuild({
       ...common,
       entryPoints: { main: 'runtime-server/src/main.ts' },
-      outdir: 'dist/server',
+      outdir: 'dist/server.new',
       outExtension: { '.js': '.mjs' },
       format: 'esm',
       splitting: true,
@@ -86,6 +84,9 @@ async function bundle() {
       },
     }),
   ]);
+  // Whole and without the chunks of former builds, whose names are their contents' hashes.
+  rmSync(join(DIST, 'server'), { recursive: true, force: true });
+  renameSync(join(DIST, 'server.new'), join(DIST, 'server'));
 }
 
 async function buildStarter() {

@@ -12,6 +12,8 @@ if (words.length === 0) {
   const { openVscode } = await import('./open-vscode.mjs');
   await openVscode({ root: ROOT });
 } else {
+  // Ctrl-C is the client's to handle; its exit status is ours.
+  process.on('SIGINT', () => undefined);
   const { status, signal } = spawnSync(join(ROOT, 'dist', 'bin', 'slipway'), words, { stdio: 'inherit' });
   process.exitCode = status ?? 128 + (constants.signals[signal] ?? 0);
 }

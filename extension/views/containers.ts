@@ -52,8 +52,6 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
       return l10n.t('running');
     case 'exited':
       return container.exitCode === undefined ? l10n.t('exited') : l10n.t('exited ({0})', container.exitCode);
-    case 'removing':
-      return l10n.t('being removed');
     case 'dead':
       return l10n.t('dead');
   }
@@ -63,7 +61,6 @@ const STATE_ICONS: Readonly<Record<ContainerState, RowIcon>> = {
   created: { name: 'vm' },
   running: { name: 'vm-running', color: 'charts.green' },
   exited: { name: 'vm-outline' },
-  removing: { name: 'trash', color: 'disabledForeground' },
   dead: { name: 'error', color: 'errorForeground' },
 };
 

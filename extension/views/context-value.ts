@@ -39,7 +39,6 @@ const EVERY_STATE: Readonly<Record<ContainerState, true>> = {
   created: true,
   running: true,
   exited: true,
-  removing: true,
   dead: true,
 };
 

@@ -19,8 +19,8 @@ export interface ImageSummary {
   readonly containers: number;
 }
 
-/** `removing` is a container whose files are being deleted; `dead` one whose start or removal failed half-way. */
-export type ContainerState = 'created' | 'running' | 'exited' | 'removing' | 'dead';
+/** `dead`: its record can't be read any more; it can only be removed. */
+export type ContainerState = 'created' | 'running' | 'exited' | 'dead';
 
 /** A container as `ps` and the Containers view show it. */
 export interface ContainerSummary {

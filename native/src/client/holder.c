@@ -49,9 +49,9 @@ static int holder_record(int run, pid_t pid, struct error *err) {
     return io_write_atomic(run, RECORD, text, (size_t)length, 0600) < 0 ? error_errno(err, "write", RECORD) : 0;
 }
 
-// A directory per running container is in <run>/containers.
+// A directory per running container is in <run>/c.
 static bool holder_in_use(int run) {
-    CLEAN_FD int fd = openat(run, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEAN_FD int fd = openat(run, "c", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEAN_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (dir == NULL) return false;
     take_fd(&fd);

@@ -1,5 +1,6 @@
 // One container in the server's memory: its record, the connection to its shim while it runs, and who waits for its end.
 
+import { unavailable } from '../base/errors.ts';
 import type { ShimConnection } from '../launcher/shim-connection.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 
@@ -31,7 +32,25 @@ export class Cell {
 
   /** False from the moment its end is known, although `run` stays until that end is on disk. */
   get isRunning(): boolean {
-    return this.run !== undefined && this.record.run.state === 'running';
+    return this.record.run.state === 'running';
+  }
+
+  /** The present run of a running container. Throws Unavailable while its shim does not answer. */
+  reachable(doing: string): Run {
+    if (this.run !== undefined) return this.run;
+    throw unavailable(`${doing} ${this.name}: its shim does not answer`, {
+      hint: 'It may be stopped (SIGSTOP) or starved; continue or kill it.',
+    });
+  }
+
+  /** Waits for the changes asked for before. */
+  settled(): Promise<void> {
+    return this.exclusively(() => Promise.resolve());
+  }
+
+  /** Waits for the saves asked for before. */
+  saved(): Promise<void> {
+    return this.saving;
   }
 
   /** Changes of one container happen one after the other; changes of others don't wait. */

@@ -1,27 +1,32 @@
 // All containers of this server: the one place that changes a container's state, in memory and on disk, and tells of it.
 // Knows layers and launcher; images come in as values. What a person types or reads is made elsewhere.
 
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { readStartTime } from '../launcher/process.ts';
-import { connectShim, type ShimConnection } from '../launcher/shim-connection.ts';
+import { connectShim } from '../launcher/shim-connection.ts';
 import type { Launcher, StartedProcess } from '../launcher/shim.ts';
 import { writeBundle, type BundleDeps, type TerminalSize } from './bundle.ts';
 import { Cell, type Run } from './cell.ts';
 import { newRecord } from './create.ts';
 import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
-import { readExitStatus } from './exit-status.ts';
+import { endedState, readExitStatus } from './exit-status.ts';
+import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
-import { checkName, generateName } from './names.ts';
 import type { ContainerListener, SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 import { SIGKILL } from './signals.ts';
 import type { ContainerPaths, ContainerStore } from './store.ts';
 import { summarize } from './summary.ts';
+
+/** Milliseconds that a new server waits for one shim before it goes on without. */
+const SHIM_PATIENCE = 3000;
+
+/** setTimeout's limit. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export interface ContainersDeps extends BundleDeps {
   readonly store: ContainerStore;
@@ -47,9 +52,9 @@ export interface Containers {
   summary(id: string): ContainerSummary | undefined;
   paths(id: string): ContainerPaths;
   create(options: CreateOptions, image: SourceImage): Promise<ContainerRecord>;
-  /** Starting a running container does nothing, as in Docker. */
-  start(id: string, options?: StartOptions): Promise<void>;
-  /** Asks with the stop signal, then kills after `timeout` seconds. Does nothing when it does not run. */
+  /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */
+  start(id: string, options?: StartOptions): Promise<ContainerSummary>;
+  /** Asks with the stop signal, then kills after `timeout` seconds (never, when negative). Does nothing when it does not run. */
   stop(id: string, timeout: number): Promise<void>;
   kill(id: string, signal: number): Promise<void>;
   /** Removes it; a running one only with `force`. */
@@ -70,7 +75,7 @@ export function createContainers(deps: ContainersDeps): Containers {
 
 class ContainerSet implements Containers {
   private readonly cells = new Map<string, Cell>();
-  private readonly names = new Set<string>();
+  private readonly identities = new Identities(() => this.cells.values());
   private readonly deps: ContainersDeps;
   private closing = false;
 
@@ -80,7 +85,14 @@ class ContainerSet implements Containers {
 
   async recover(): Promise<void> {
     const records = await this.deps.store.load();
-    await Promise.all(records.map((record) => this.recoverOne(record)));
+    await Promise.all(
+      records.map((record) =>
+        this.recoverOne(record).catch((error: unknown) => {
+          // One container that can't be recovered keeps nobody from the others.
+          this.deps.log.error(`recover container ${record.id}`, error);
+        }),
+      ),
+    );
   }
 
   list(): readonly ContainerSummary[] {
@@ -108,42 +120,50 @@ class ContainerSet implements Containers {
   }
 
   async create(options: CreateOptions, image: SourceImage): Promise<ContainerRecord> {
-    const name = this.takeName(options.name);
+    const name = this.identities.take(options.name);
     try {
-      const record = newRecord(options, image, { id: this.newId(), name, created: this.deps.now().toISOString() });
+      const record = newRecord(options, image, {
+        id: this.identities.newId(),
+        name,
+        created: this.deps.now().toISOString(),
+      });
       await this.deps.store.create(record);
       const cell = new Cell(record);
       this.cells.set(record.id, cell);
       this.tell('create', cell);
       return record;
     } catch (cause) {
-      this.names.delete(name);
+      this.identities.free(name);
       throw toEngineError(cause, `create container ${name}`);
     }
   }
 
-  start(id: string, options: StartOptions = {}): Promise<void> {
+  start(id: string, options: StartOptions = {}): Promise<ContainerSummary> {
     const cell = this.cell(id);
     return cell.exclusively(() => this.startCell(cell, options));
   }
 
   async stop(id: string, timeout: number): Promise<void> {
     const cell = this.cell(id);
-    const { run } = cell;
-    if (run === undefined || !cell.isRunning) return;
+    await cell.settled();
+    if (!cell.isRunning) return;
+    const run = cell.reachable('stop');
     run.shim.signal(cell.record.config.stopSignal);
-    const timer = setTimeout(() => {
+    const kill = (): void => {
       run.shim.signal(SIGKILL);
-    }, timeout * 1000);
+    };
+    const timer = timeout < 0 ? undefined : setTimeout(kill, Math.min(timeout * 1000, LONGEST_TIMER));
     await run.finished;
     clearTimeout(timer);
   }
 
   async kill(id: string, signal: number): Promise<void> {
     const cell = this.cell(id);
-    if (cell.run === undefined || !cell.isRunning) throw conflict(`kill ${cell.name}: the container is not running`);
-    cell.run.shim.signal(signal);
-    if (signal === SIGKILL) await cell.run.finished;
+    await cell.settled();
+    if (!cell.isRunning) throw conflict(`kill ${cell.name}: the container is not running`);
+    const run = cell.reachable('kill');
+    run.shim.signal(signal);
+    if (signal === SIGKILL) await run.finished;
   }
 
   remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -154,7 +174,7 @@ class ContainerSet implements Containers {
           throw conflict(`remove container ${cell.name}: it is running`, {
             hint: `Stop it first (slipway stop ${cell.name}), or use -f.`,
           });
-        cell.run?.shim.signal(SIGKILL);
+        cell.reachable('remove').shim.signal(SIGKILL);
       }
       await cell.run?.finished;
       // A container with --rm is gone by now, removed by the end of its run.
@@ -210,23 +230,34 @@ class ContainerSet implements Containers {
       });
   }
 
-  private async startCell(cell: Cell, options: StartOptions): Promise<void> {
-    if (cell.isRunning) return;
+  private async startCell(cell: Cell, options: StartOptions): Promise<ContainerSummary> {
+    if (cell.isRunning) return summarize(cell.record, this.deps.now());
     await cell.run?.finished;
     if (!this.cells.has(cell.id)) throw conflict(`start container ${cell.name}: it has been removed`);
+    if (cell.record.run.state === 'dead') {
+      throw conflict(`start container ${cell.name}: its record is damaged`, {
+        hint: `Remove it: slipway rm ${cell.name}`,
+      });
+    }
     const doing = `start container ${cell.name}`;
     const before = cell.record.run;
     try {
-      const process = await this.launch(cell, options, doing);
-      cell.setRun({ state: 'running', ...process, startedAt: this.deps.now().toISOString() });
-      const run = await this.watch(cell).catch(() => undefined);
+      const started = await this.launch(cell, options, doing);
+      cell.setRun({ state: 'running', ...started, startedAt: this.deps.now().toISOString() });
+      const run = await this.watch(cell).catch((error: unknown) => {
+        // Nobody would ever learn of its end.
+        process.kill(started.pid, 'SIGKILL');
+        throw error;
+      });
+      const summary = summarize(cell.record, this.deps.now());
       this.tell('start', cell);
-      void this.persist(cell);
+      if (run !== undefined) void this.persist(cell);
       // Over before anybody could look: only exit.json is left.
-      if (run === undefined) await this.finish(cell, { how: 'lost' });
+      else await this.finish(cell, { how: 'lost' });
+      return summary;
     } catch (cause) {
       const error = toEngineError(cause, doing);
-      rmSync(this.paths(cell.id).runtime, { recursive: true, force: true });
+      this.removeSockets(cell);
       cell.setRun({ ...before, error: error.message });
       await this.persist(cell);
       this.tell('update', cell);
@@ -251,9 +282,10 @@ class ContainerSet implements Containers {
     );
   }
 
-  /** Connects to the shim and follows the run to its end. */
-  private async watch(cell: Cell): Promise<Run> {
-    const shim = await connectShim(this.paths(cell.id).attachSocket);
+  /** Connects to the shim and follows the run to its end. Undefined when there is no shim. */
+  private async watch(cell: Cell, patience?: number): Promise<Run | undefined> {
+    const shim = await connectShim(this.paths(cell.id).attachSocket, patience);
+    if (shim === undefined) return undefined;
     const run: Run = { shim, finished: shim.ended.then((end) => this.finish(cell, end)) };
     cell.run = run;
     return run;
@@ -261,41 +293,77 @@ class ContainerSet implements Containers {
 
   private async finish(cell: Cell, end: { readonly how: 'exit' | 'lost' }): Promise<RunState> {
     if (this.closing) return cell.record.run;
-    const paths = this.paths(cell.id);
-    const status = await readExitStatus(paths.exit);
-    rmSync(paths.runtime, { recursive: true, force: true });
+    const status = await readExitStatus(this.paths(cell.id).exit);
     cell.setRun(endedState(cell.record.run, end, status, this.deps.now()));
+    this.removeSockets(cell);
     this.tell('die', cell);
-    if (cell.record.config.autoRemove) await this.drop(cell);
-    else await this.persist(cell);
+    await (cell.record.config.autoRemove ? this.dropOrKeep(cell) : this.persist(cell));
     cell.run = undefined;
     return cell.record.run;
   }
 
+  /** What can't be removed now (a full or broken disk) stays, exited, and can be removed later. */
+  private async dropOrKeep(cell: Cell): Promise<void> {
+    try {
+      await this.drop(cell);
+    } catch (error) {
+      this.deps.log.error(`remove container ${cell.id}`, error);
+      await this.persist(cell);
+    }
+  }
+
+  private removeSockets(cell: Cell): void {
+    try {
+      rmSync(this.paths(cell.id).runtime, { recursive: true, force: true });
+    } catch (error) {
+      this.deps.log.error(`remove the sockets of ${cell.id}`, error);
+    }
+  }
+
   private async drop(cell: Cell): Promise<void> {
+    await cell.saved();
     await this.deps.store.remove(cell.id);
     this.cells.delete(cell.id);
-    this.names.delete(cell.name);
+    this.identities.free(cell.name);
     this.tell('destroy', cell);
   }
 
   private async recoverOne(record: ContainerRecord): Promise<void> {
     const cell = new Cell(record);
     this.cells.set(record.id, cell);
-    this.names.add(record.name);
-    const running = await this.watch(cell).catch(() => undefined);
-    if (running !== undefined) await this.adopt(cell, running.shim);
-    else if (await this.endedUnseen(record)) await this.finish(cell, { how: 'lost' });
-    else if (record.run.state === 'removing' || (record.config.autoRemove && record.run.state === 'exited'))
-      await this.drop(cell);
+    this.identities.add(record.name);
+    try {
+      await this.settle(cell, await this.watch(cell, SHIM_PATIENCE));
+    } catch (error) {
+      // A shim that is there but does not answer (stopped, starved): its container is listed, and taken over when it does.
+      this.deps.log.error(`recover container ${cell.id}`, error);
+      const { pid, startTime } = record.run;
+      if (pid === undefined || (await readStartTime(pid)) !== startTime) return;
+      cell.setRun({ ...record.run, state: 'running' });
+      this.watch(cell)
+        .then((run) => this.settle(cell, run))
+        .catch((again: unknown) => {
+          this.deps.log.error(`recover container ${cell.id}`, again);
+        });
+    }
   }
 
-  private async adopt(cell: Cell, shim: ShimConnection): Promise<void> {
-    // Whoever was to attach was told so by the former server.
-    shim.release();
-    const startTime = await readStartTime(shim.pid);
+  /** What a new server makes of a container whose shim it has found, or not. */
+  private async settle(cell: Cell, run: Run | undefined): Promise<void> {
+    const { record } = cell;
+    if (run !== undefined) await this.adopt(cell, run);
+    else if (await this.endedUnseen(record)) await this.finish(cell, { how: 'lost' });
+    else if (record.config.autoRemove && record.run.state === 'exited') await this.drop(cell);
+  }
+
+  private async adopt(cell: Cell, run: Run): Promise<void> {
+    const { pid } = run.shim;
     const startedAt = cell.record.run.startedAt ?? this.deps.now().toISOString();
-    cell.setRun({ state: 'running', pid: shim.pid, startedAt, ...(startTime === undefined ? {} : { startTime }) });
+    cell.setRun({ state: 'running', pid, startedAt });
+    // Whoever was to attach was told so by the former server.
+    run.shim.release();
+    const startTime = await readStartTime(pid);
+    if (cell.run === run && cell.isRunning && startTime !== undefined) cell.setRun({ ...cell.record.run, startTime });
   }
 
   /** True when the container ran on or was started after the last save, and has ended since. */
@@ -304,39 +372,4 @@ class ContainerSet implements Containers {
     const status = await readExitStatus(this.paths(id).exit);
     return status !== undefined && status.finishedAt !== run.finishedAt;
   }
-
-  private takeName(wanted: string | undefined): string {
-    if (wanted !== undefined) checkName(wanted);
-    const name = wanted ?? generateName((candidate) => this.names.has(candidate));
-    if (this.names.has(name)) {
-      const holder = [...this.cells.values()].find((cell) => cell.name === name);
-      const by = holder === undefined ? '' : ` by container ${holder.id.slice(0, 12)}`;
-      throw conflict(`name container ${name}: the name is taken${by}`, {
-        hint: 'Remove that container (slipway rm) or choose another name.',
-      });
-    }
-    this.names.add(name);
-    return name;
-  }
-
-  /** A fresh id; its first 12 digits, which people see, are unique too (and so the 16 that name its sockets). */
-  private newId(): string {
-    for (;;) {
-      const id = randomBytes(32).toString('hex');
-      if (![...this.cells.keys()].some((other) => other.startsWith(id.slice(0, 12)))) return id;
-    }
-  }
-}
-
-/** The state after a run: as the shim left it, or 137 (128+SIGKILL) with the reason when the shim itself was killed. */
-function endedState(
-  before: RunState,
-  end: { readonly how: 'exit' | 'lost' },
-  status: { readonly exitCode: number; readonly startedAt: string; readonly finishedAt: string } | undefined,
-  now: Date,
-): RunState {
-  if (status !== undefined) return { state: 'exited', ...status };
-  const started = before.startedAt === undefined ? {} : { startedAt: before.startedAt };
-  const error = end.how === 'lost' ? 'its shim was killed' : 'its exit status could not be written';
-  return { state: 'exited', ...started, finishedAt: now.toISOString(), exitCode: 137, error };
 }

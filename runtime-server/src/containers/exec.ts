@@ -2,7 +2,7 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path/posix';
-import { invalidArgument } from '../base/errors.ts';
+import { invalidArgument, unavailable } from '../base/errors.ts';
 import type { Launcher, StartedProcess } from '../launcher/shim.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
 import { mergeEnv, processSpec, USER_ANNOTATION } from '../launcher/spec.ts';
@@ -55,6 +55,7 @@ export async function startExec(launcher: Launcher, target: ExecTarget, request:
       `exec in ${record.name}`,
     );
     const shim = await connectShim(files.socket);
+    if (shim === undefined) throw unavailable(`exec in ${record.name}: its shim was killed`);
     void shim.ended.then(cleanUp);
     return {
       socket: files.socket,

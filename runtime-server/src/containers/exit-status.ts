@@ -1,6 +1,7 @@
-// The exit.json that a shim leaves behind (native/README.md), read with distrust.
+// The exit.json that a shim leaves behind (native/README.md), read with distrust, and what it means for a container.
 
 import { readFile } from 'node:fs/promises';
+import type { RunState } from './record.ts';
 
 export interface ExitStatus {
   readonly exitCode: number;
@@ -24,4 +25,17 @@ export function parseExitStatus(text: string): ExitStatus | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The state after a run: as the shim left it, or 137 (128+SIGKILL) with the reason when the shim itself was killed. */
+export function endedState(
+  before: RunState,
+  end: { readonly how: 'exit' | 'lost' },
+  status: ExitStatus | undefined,
+  now: Date,
+): RunState {
+  if (status !== undefined) return { state: 'exited', ...status };
+  const started = before.startedAt === undefined ? {} : { startedAt: before.startedAt };
+  const error = end.how === 'lost' ? 'its shim was killed' : 'its exit status could not be written';
+  return { state: 'exited', ...started, finishedAt: now.toISOString(), exitCode: 137, error };
 }

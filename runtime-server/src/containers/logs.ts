@@ -1,9 +1,9 @@
 // Reading a container's log (Docker's json-file lines): the last lines, and what is appended while one follows.
 // Memory does not grow with the log: the file is read in pieces, for the tail from its end.
 
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { isErrno } from '../base/errors.ts';
+import { isErrno, unavailable } from '../base/errors.ts';
 
 export interface LogEntry {
   /** With its newline, but for the parts of a long line. */
@@ -57,7 +57,7 @@ async function* follow(
     ended = true;
     notify();
   };
-  const watcher = watch(path, notify);
+  const watcher = watchFile(path, notify);
   signal.addEventListener('abort', end, { once: true });
   void until.then(end, end);
   try {
@@ -72,6 +72,18 @@ async function* follow(
   } finally {
     watcher.close();
     signal.removeEventListener('abort', end);
+  }
+}
+
+/** inotify(7): its limits come as ENOSPC and EMFILE, which would read like a full disk. */
+function watchFile(path: string, notify: () => void): FSWatcher {
+  try {
+    return watch(path, notify);
+  } catch (cause) {
+    throw unavailable('follow log: this user’s inotify limit is reached', {
+      cause,
+      hint: 'sudo sysctl -w fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024',
+    });
   }
 }
 

@@ -40,7 +40,7 @@ export interface ContainerRecord {
   readonly run: RunState;
 }
 
-/** The changing part. `removing` and `dead` containers are not started again. */
+/** The changing part. A `dead` container can only be removed. */
 export interface RunState {
   readonly state: ContainerState;
   readonly pid?: number;
@@ -53,7 +53,7 @@ export interface RunState {
 }
 
 const ID = /^[0-9a-f]{64}$/;
-const STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'removing', 'dead'];
+const STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'dead'];
 
 /** True for 64 hexadecimal digits: the only thing that is ever used as a container's folder name. */
 export const isContainerId = (text: string): boolean => ID.test(text);
@@ -102,4 +102,27 @@ function isConfig(value: unknown): boolean {
     typeof value['stopSignal'] === 'number' &&
     isObject(value['labels'])
   );
+}
+
+/** Stands for a container whose record can't be read any more, so that it is seen and can be removed. */
+export function deadRecord(id: string, reason: string): ContainerRecord {
+  const config = {
+    args: [],
+    env: [],
+    workdir: '/',
+    user: '',
+    hostname: '',
+    tty: false,
+    interactive: false,
+    autoRemove: false,
+  } as const;
+  return {
+    version: 1,
+    id,
+    name: `dead_${id.slice(0, 12)}`,
+    created: new Date(0).toISOString(),
+    image: { reference: '<unknown>', id: '', manifestDigest: '', diffIds: [] },
+    config: { ...config, network: 'default', volumes: [], labels: {}, stopSignal: 15 },
+    run: { state: 'dead', error: reason },
+  };
 }

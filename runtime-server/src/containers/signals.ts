@@ -12,6 +12,8 @@ export function parseSignal(text: string): number {
     if (number >= 1 && number <= 64) return number;
   }
   const name = text.toUpperCase();
+  const realTime = realTimeSignal(name);
+  if (realTime !== undefined) return realTime;
   const number = SIGNALS[name.startsWith('SIG') ? name : `SIG${name}`];
   if (number === undefined) throw invalidArgument(`read signal ${JSON.stringify(text)}: unknown signal`);
   return number;
@@ -19,3 +21,13 @@ export function parseSignal(text: string): number {
 
 export const SIGTERM = constants.signals.SIGTERM;
 export const SIGKILL = constants.signals.SIGKILL;
+
+/** glibc's numbers (signal(7)): `RTMIN+3`, by which systemd is asked to stop, is 37. */
+const REAL_TIME = { RTMIN: 34, RTMAX: 64 };
+
+function realTimeSignal(name: string): number | undefined {
+  const [, base, sign, offset = '0'] = /^(?:SIG)?(RTMIN|RTMAX)(?:([+-])(\d{1,2}))?$/.exec(name) ?? [];
+  if (base !== 'RTMIN' && base !== 'RTMAX') return undefined;
+  const number = REAL_TIME[base] + (sign === '-' ? -1 : 1) * Number(offset);
+  return number >= REAL_TIME.RTMIN && number <= REAL_TIME.RTMAX ? number : undefined;
+}

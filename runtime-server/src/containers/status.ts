@@ -38,8 +38,6 @@ export function statusText(run: RunState, now: Date): string {
       return `Up ${humanDuration(secondsSince(run.startedAt, now))}`;
     case 'exited':
       return `Exited (${run.exitCode ?? 255}) ${run.finishedAt === undefined ? '' : ago(run.finishedAt, now)}`.trimEnd();
-    case 'removing':
-      return 'Removal In Progress';
     case 'dead':
       return 'Dead';
   }

@@ -4,10 +4,11 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toEngineError } from '../base/errors.ts';
 import { listNames, syncDirectory, writeFileAtomic, writeNewFile } from '../base/fs.ts';
 import type { Logger } from '../base/log.ts';
 import type { Workspace } from '../base/workspace.ts';
-import { isContainerId, parseRecord, type ContainerRecord } from './record.ts';
+import { deadRecord, isContainerId, parseRecord, type ContainerRecord } from './record.ts';
 
 export interface ContainerPaths {
   readonly directory: string;
@@ -28,7 +29,7 @@ export interface ContainerPaths {
 
 export interface ContainerStore {
   paths(id: string): ContainerPaths;
-  /** All records that can be read; a folder that can't is left alone and logged. */
+  /** All records; one that can't be read is stood for by a dead one. */
   load(): Promise<ContainerRecord[]>;
   /** Makes the folder, complete or not at all. */
   create(record: ContainerRecord): Promise<void>;
@@ -117,6 +118,7 @@ async function loadAll(root: string, log: Logger): Promise<ContainerRecord[]> {
       else log.error(`load container ${name}: the record is of ${record.id}`);
     } catch (error) {
       log.error(`load container ${name}`, error);
+      records.push(deadRecord(name, toEngineError(error, 'load').message));
     }
   }
   return records;

@@ -29,7 +29,14 @@ export function createProgressHubs(): ProgressHubs {
     join(key, given) {
       const pull: Pull = pulls.get(key) ?? { listeners: new Set(), state: new Map() };
       pulls.set(key, pull);
-      const listener: ProgressListener = (progress) => given?.(progress);
+      // Who listens badly must not end the pull for the others.
+      const listener: ProgressListener = (progress) => {
+        try {
+          given?.(progress);
+        } catch {
+          // Its own affair.
+        }
+      };
       for (const progress of pull.state.values()) listener(progress);
       pull.listeners.add(listener);
       const emit = (progress: PullProgress): void => {

@@ -36,8 +36,15 @@ const ARCHITECTURES: Readonly<Record<string, { readonly docker: string; readonly
 /** A function that reads and resolves the profile at `path` on its first call and answers from memory afterwards. */
 export function seccompFromFile(path: string, facts: SeccompFacts): () => Promise<OciSeccomp> {
   let resolved: Promise<OciSeccomp> | undefined;
-  return () =>
-    (resolved ??= readFile(path, 'utf8').then((text) => resolveSeccomp(JSON.parse(text) as DockerProfile, facts)));
+  const read = async (): Promise<OciSeccomp> =>
+    resolveSeccomp(JSON.parse(await readFile(path, 'utf8')) as DockerProfile, facts);
+  return () => {
+    resolved ??= read().catch((error: unknown) => {
+      resolved = undefined;
+      throw error;
+    });
+    return resolved;
+  };
 }
 
 /** The OCI form of `profile` for the given facts. Throws InvalidArgument on an architecture that Slipway does not know. */

@@ -22,16 +22,29 @@ export interface ShimConnection {
   close(): void;
 }
 
-/** Connects to the shim behind the attach socket `path`. Rejects with Unavailable when nobody listens there. */
-export function connectShim(path: string): Promise<ShimConnection> {
+/** What connecting to a socket says when nobody listens there any more. */
+const GONE: readonly string[] = ['ENOENT', 'ECONNREFUSED'];
+
+/**
+ * Connects to the shim behind the attach socket `path`. Resolves with undefined when there is none: it has ended.
+ * Rejects with Unavailable when that can't be said (no descriptors left, no answer within `patience` milliseconds).
+ */
+export function connectShim(path: string, patience?: number): Promise<ShimConnection | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     const decoder = new FrameDecoder();
     const end = Promise.withResolvers<ShimEnd>();
     let code: number | undefined;
+    const fail = (reason: string, cause?: unknown): void => {
+      reject(unavailable(`connect to the shim: ${reason}`, { cause }));
+      socket.destroy();
+    };
+    const timer = patience === undefined ? undefined : setTimeout(fail, patience, 'it does not answer');
     const onFrame = (type: number, payload: Buffer): void => {
-      if (type === FRAME.HelloOk) resolve(connection(socket, payload.readUInt32BE(2), end.promise));
-      else if (type === FRAME.Exit) code = payload.readUInt32BE(0);
+      if (type === FRAME.Exit) code = payload.readUInt32BE(0);
+      if (type !== FRAME.HelloOk) return;
+      clearTimeout(timer);
+      resolve(connection(socket, payload.readUInt32BE(2), end.promise));
     };
     socket.once('connect', () => {
       socket.write(encodeFrame(FRAME.Hello, Buffer.from([1, HELLO_FLAGS.Watch, 0, 0, 0, 0])));
@@ -40,14 +53,16 @@ export function connectShim(path: string): Promise<ShimConnection> {
       try {
         for (const frame of decoder.push(chunk)) onFrame(frame.type, frame.payload);
       } catch (error) {
-        socket.destroy(error instanceof Error ? error : undefined);
+        fail('it speaks nonsense', error);
       }
     });
     socket.on('error', (cause) => {
-      reject(unavailable(`connect shim: ${cause.message}`, { cause }));
+      if (GONE.includes((cause as NodeJS.ErrnoException).code ?? '')) resolve(undefined);
+      else fail(cause.message, cause);
     });
     socket.on('close', () => {
-      reject(unavailable('connect shim: it hung up'));
+      clearTimeout(timer);
+      resolve(undefined);
       end.resolve(code === undefined ? { how: 'lost' } : { how: 'exit', code });
     });
   });

@@ -61,6 +61,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     containerRoots: () =>
       containers
         .records()
+        .filter((record) => record.run.state !== 'dead')
         .map(({ name, image }) => ({ name, imageId: image.id, manifestDigest: image.manifestDigest })),
     onChange: (change) => {
       events.publish({ type: 'image', ...change });

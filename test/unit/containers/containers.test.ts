@@ -12,6 +12,7 @@ import { createContainers, type Containers } from '../../../runtime-server/src/c
 import type { SourceImage } from '../../../runtime-server/src/containers/ports.ts';
 import { createContainerStore } from '../../../runtime-server/src/containers/store.ts';
 import { encodeFrame } from '../../../runtime-server/src/launcher/frame-stream.ts';
+import { readStartTime } from '../../../runtime-server/src/launcher/process.ts';
 import type { ShimOptions } from '../../../runtime-server/src/launcher/shim.ts';
 
 const image: SourceImage = {
@@ -220,5 +221,73 @@ describe('containers', () => {
     await containers.kill(running, 9);
     assert.equal((await finished).exitCode, 137);
     assert.ok(shims[0]?.released);
+  });
+
+  it('one that can’t be removed at its end stays, exited, and harms nobody', async () => {
+    const { id } = await containers.create({ image: 'alpine', autoRemove: true }, image);
+    await containers.start(id);
+    const finished = containers.finished(id);
+    rmSync(join(directory, 'trash'), { recursive: true });
+    writeFileSync(join(directory, 'trash'), 'not a folder');
+    shims[0]?.exit(2);
+    assert.equal((await finished).exitCode, 2);
+    assert.equal(containers.summary(id)?.state, 'exited');
+    rmSync(join(directory, 'trash'));
+    mkdirSync(join(directory, 'trash'));
+    await containers.remove(id, { force: false });
+    assert.equal(containers.summary(id), undefined);
+  });
+
+  it('a container whose record is damaged is seen, can’t be started, and can be removed', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    writeFileSync(join(directory, 'containers', id, 'container.json'), '');
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(id)?.state, 'dead');
+    await assert.rejects(containers.start(id), (error) => isCode(error, 'Conflict'));
+    await containers.remove(id, { force: false });
+    assert.deepEqual(readdirSync(join(directory, 'containers')), []);
+  });
+
+  it('a stop that comes while it starts is not lost', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    const starting = containers.start(id);
+    const stopping = containers.stop(id, 0.01);
+    await starting;
+    await stopping;
+    assert.equal(containers.summary(id)?.state, 'exited');
+  });
+
+  it('a very long time-out is not none', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    const stopping = containers.stop(id, 1e12);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(shims[0]?.signals, [15]);
+    shims[0]?.exit(0);
+    await stopping;
+  });
+
+  it('a shim that does not answer keeps no server from starting, and its container is taken over later', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    containers.close();
+    shims[0]?.die();
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(containers.paths(id).attachSocket, resolve));
+    const record = containers.get(id, 'x');
+    // Its process lives: this one stands for it.
+    const startTime = await readStartTime(process.pid);
+    writeFileSync(
+      join(directory, 'containers', id, 'container.json'),
+      JSON.stringify({ ...record, run: { ...record.run, pid: process.pid, startTime } }),
+    );
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(id)?.state, 'running');
+    await assert.rejects(containers.remove(id, { force: true }), (error) => isCode(error, 'Unavailable'));
+    silent.close();
   });
 });

@@ -34,7 +34,7 @@ describe('statusText', () => {
       statusText({ state: 'exited', exitCode: 3, finishedAt: '2026-01-01T00:09:58Z' }, now),
       'Exited (3) 2 seconds ago',
     );
-    assert.equal(statusText({ state: 'removing' }, now), 'Removal In Progress');
+    assert.equal(statusText({ state: 'dead' }, now), 'Dead');
   });
 
   it('survives a clock that went back', () => {

@@ -38,7 +38,8 @@ type Handlers = {
 export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
   const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
   handshake(connection, deps, socket);
-  register(connection, createHandlers(deps, connection), deps.log);
+  const gone = new AbortController();
+  register(connection, createHandlers(deps, connection), gone.signal, deps.log);
   const unsubscribe = deps.engine.events.subscribe((event) => {
     notify(connection, 'slipway/event', event);
   });
@@ -46,6 +47,8 @@ export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
   return new Promise((resolve) => {
     connection.onClose(() => {
       unsubscribe();
+      // Nobody waits for what this window asked for.
+      gone.abort();
       connection.dispose();
       resolve();
     });
@@ -71,12 +74,12 @@ function handshake(connection: MessageConnection, deps: RpcDeps, socket: Socket)
   });
 }
 
-function register(connection: MessageConnection, handlers: Handlers, log: Logger): void {
+function register(connection: MessageConnection, handlers: Handlers, gone: AbortSignal, log: Logger): void {
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (params: unknown, signal: AbortSignal) => unknown;
     connection.onRequest(method, async (params: unknown, token: CancellationToken) => {
       try {
-        return await handler(params ?? {}, abortSignal(token));
+        return await handler(params ?? {}, AbortSignal.any([gone, abortSignal(token)]));
       } catch (cause) {
         const error = toEngineError(cause, method);
         if (error.code === 'Internal') log.error(method, cause);
@@ -88,11 +91,6 @@ function register(connection: MessageConnection, handlers: Handlers, log: Logger
 
 function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Handlers {
   const { images, containers } = engine;
-  const summaryOf = (id: string): Requests['slipway/containers/start']['result'] => {
-    const summary = containers.summary(id);
-    if (summary === undefined) throw new Error(`container ${id} is gone`);
-    return summary;
-  };
   return {
     'slipway/system/version': () => engine.version(),
     'slipway/system/doctor': () => engine.doctor(),
@@ -114,9 +112,7 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
       return { id, name };
     },
     'slipway/containers/start': async ({ container }) => {
-      const { id } = containers.get(container, 'start');
-      await containers.start(id);
-      return summaryOf(id);
+      return containers.start(containers.get(container, 'start').id);
     },
     'slipway/containers/stop': async ({ container, timeout }) => {
       const { id } = containers.get(container, 'stop');
@@ -140,8 +136,12 @@ function notify<N extends keyof Notifications>(
   method: N,
   params: Notifications[N],
 ): void {
-  // Rejects only when the window has gone, which onClose tells.
-  connection.sendNotification(method, params).catch(() => undefined);
+  // Fails, now or later, only when the window has gone, which onClose tells.
+  try {
+    connection.sendNotification(method, params).catch(() => undefined);
+  } catch {
+    // Already disposed of.
+  }
 }
 
 function abortSignal(token: CancellationToken): AbortSignal {

@@ -58,12 +58,13 @@ export const stopCommand: Command = {
       short: 't',
       kind: 'value',
       placeholder: 'SECONDS',
-      help: 'How long to wait before killing it (default 10)',
+      help: 'How long to wait before killing it (default 10; -1: for ever)',
     },
   ],
   min: 1,
   run: (context, options) => {
-    const timeout = wholeNumber(options.value('time') ?? '10', '--time');
+    const time = options.value('time') ?? '10';
+    const timeout = time === '-1' ? -1 : wholeNumber(time, '--time');
     return forEachArgument(context, 'stop', options.args, async (name) => {
       await context.engine.containers.stop(context.engine.containers.get(name, 'stop').id, timeout);
       return `${name}\n`;

@@ -9,6 +9,7 @@ import type { ContainerRecord } from '../../../containers/record.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
 import type { OptionSpec, ParsedOptions } from '../options.ts';
 import { createPullPrinter } from '../pull-progress.ts';
+import { forEachArgument } from './images.ts';
 import type { CliSession, Command, CommandContext } from '../session.ts';
 
 const STDIO_OPTIONS: readonly OptionSpec[] = [
@@ -83,6 +84,7 @@ export const runCommand: Command = {
     const record = await create(context, options);
     const detach = options.flag('detach');
     try {
+      session.signal.throwIfAborted();
       await engine.containers.start(record.id, { hold: !detach, size: terminalSize(session) });
     } catch (error) {
       // Nobody asked for a container that never ran.
@@ -122,20 +124,18 @@ export const startCommand: Command = {
   min: 1,
   run: async (context, options) => {
     const { engine, session } = context;
-    const records = options.args.map((name) => engine.containers.get(name, 'start'));
-    const attach = options.flag('attach') || options.flag('interactive');
-    const [only] = records;
-    if (attach && only !== undefined) {
-      if (records.length > 1) throw invalidArgument('start: only one container can be attached to');
-      if (only.run.state === 'running') return follow(context, only, true);
-      await engine.containers.start(only.id, { hold: true, size: terminalSize(session) });
-      return follow(context, only, true);
+    const [name = '', ...others] = options.args;
+    if (!options.flag('attach') && !options.flag('interactive')) {
+      return forEachArgument(context, 'start', options.args, async (each) => {
+        await engine.containers.start(engine.containers.get(each, 'start').id, { size: terminalSize(session) });
+        return `${each}\n`;
+      });
     }
-    for (const [index, record] of records.entries()) {
-      await engine.containers.start(record.id, { size: terminalSize(session) });
-      await session.out(`${options.args[index] ?? record.name}\n`);
-    }
-    return 0;
+    if (others.length > 0) throw invalidArgument('start: only one container can be attached to');
+    const record = engine.containers.get(name, 'start');
+    if (record.run.state !== 'running')
+      await engine.containers.start(record.id, { hold: true, size: terminalSize(session) });
+    return follow(context, record, true, !options.flag('interactive'));
   },
 };
 
@@ -255,6 +255,7 @@ async function create(context: CommandContext, options: ParsedOptions): Promise<
 
 async function createOptions(session: CliSession, options: ParsedOptions): Promise<CreateOptions> {
   const [image = '', ...command] = options.args;
+  const entrypoint = options.value('entrypoint');
   return {
     image,
     command,
@@ -270,7 +271,8 @@ async function createOptions(session: CliSession, options: ParsedOptions): Promi
     ...optional('name', options.value('name')),
     ...optional('workdir', options.value('workdir')),
     ...optional('user', options.value('user')),
-    ...optional('entrypoint', options.value('entrypoint')),
+    // Here an empty one means something: no entry point.
+    ...(entrypoint === undefined ? {} : { entrypoint }),
     ...optional('hostname', options.value('hostname')),
     ...optional('platform', options.value('platform')),
   };
@@ -325,7 +327,7 @@ async function envFile(path: string): Promise<string[]> {
     throw toEngineError(error, `read ${path}`);
   });
   return text
-    .split('\n')
+    .split(/\r?\n/)
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
@@ -343,7 +345,7 @@ function terminalSize({ request }: CliSession): { readonly rows: number; readonl
   return { rows: request.rows, columns: request.columns };
 }
 
-/** `{key: value}` or nothing: members that are absent rather than undefined (exactOptionalPropertyTypes). */
+/** `{key: value}`, or nothing for what is not given or given empty (`-u ""`), which docker takes for not given. */
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, V>);
 }

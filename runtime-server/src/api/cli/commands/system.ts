@@ -59,7 +59,7 @@ export const inspectCommand: Command = {
         await session.err(errorText(error));
       }
     }
-    await session.out(`${JSON.stringify(found, undefined, 4)}\n`);
+    await session.out(`${jsonForTerminal(found)}\n`);
     return status;
   },
 };
@@ -112,6 +112,10 @@ export const systemCommand: Command = {
     return 0;
   },
 };
+
+/** JSON leaves the control characters above 127 as they are; a terminal would obey them. */
+const jsonForTerminal = (value: unknown): string =>
+  JSON.stringify(value, undefined, 4).replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 
 async function inspect(engine: Engine, name: string, type: string | undefined): Promise<unknown> {
   if (type !== 'image') {
