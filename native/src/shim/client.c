@@ -188,6 +188,12 @@ void client_end_all(struct shim *shim, int exit_code) {
     }
 }
 
+bool client_any_watch(const struct shim *shim) {
+    for (const struct client *client = shim->clients; client != NULL; client = client->next)
+        if (client->greeted && (client->flags & HELLO_WATCH) != 0) return true;
+    return false;
+}
+
 bool client_any_full(const struct shim *shim) {
     for (const struct client *client = shim->clients; client != NULL; client = client->next)
         if (client->used >= CLIENT_FULL && !client->closing) return true;

@@ -43,6 +43,9 @@ void client_broadcast(struct shim *shim, enum frame_type type, const void *data,
 /** Sends Exit to all, who are closed when they have got everything. */
 void client_end_all(struct shim *shim, int exit_code);
 
+/** True while the server's own connection is there (Hello with the Watch flag). */
+bool client_any_watch(const struct shim *shim);
+
 /** True when a client's buffer is full. */
 bool client_any_full(const struct shim *shim);
 

@@ -18,8 +18,12 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// How long held output waits for somebody who watches.
+enum { HOLD_SECONDS = 10 };
 
 // Ends of the process's pipes: [i][0] the process's, [i][1] the shim's.
 struct pipes {
@@ -164,6 +168,22 @@ static void follow_up(struct shim *shim) {
     if (!shim->ended) output_flow(shim, !shim->held && !client_any_full(shim));
 }
 
+// Whoever asked to hold the output died before it could watch: nobody would ever let it go.
+static void patience_over(struct source *source, uint32_t events, void *context) {
+    struct shim *shim = context;
+    (void)events;
+    loop_close(&shim->loop, source);
+    if (!client_any_watch(shim)) shim_release(shim);
+}
+
+static void hold(struct shim *shim) {
+    struct itimerspec once = {.it_value.tv_sec = HOLD_SECONDS};
+    shim->held = true;
+    shim->patience.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (shim->patience.fd < 0 || timerfd_settime(shim->patience.fd, 0, &once, NULL) < 0) return;
+    loop_watch(&shim->loop, &shim->patience, EPOLLIN);
+}
+
 static int prepare(struct shim *shim, struct error *err) {
     if (own_descriptors(err) < 0 || take_signals(shim, err) < 0 || loop_open(&shim->loop, err) < 0) return -1;
     setsid(); // fails only for one that leads a session already
@@ -212,6 +232,7 @@ int shim_main(int argc, char **argv) {
     static struct shim shim = {
         .loop = {-1}, .container = {-1, -1, -1}, .terminal_peer = -1,
         .listener = {.fd = -1, .ready = client_accept}, .signals = {.fd = -1, .ready = signals_ready},
+        .patience = {.fd = -1, .ready = patience_over},
         .outputs = {{.source.fd = -1}, {.source.fd = -1}}, .input = {.source.fd = -1}, .log = {.fd = -1},
     };
     struct plan plan = {0};
@@ -224,7 +245,7 @@ int shim_main(int argc, char **argv) {
     }
     report_started(STDOUT_FILENO, shim.container.pid, start_time);
     settle(&plan);
-    shim.held = shim.options.hold;
+    if (shim.options.hold) hold(&shim);
     loop_watch(&shim.loop, &shim.listener, EPOLLIN);
     loop_watch(&shim.loop, &shim.signals, EPOLLIN);
     follow_up(&shim);

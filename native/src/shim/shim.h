@@ -25,7 +25,7 @@ struct shim {
     bool ended;  // exit file written, Exit sent: only slow clients remain
     int status_code, status_signal;
     struct timespec started, finished;
-    struct source listener, signals;
+    struct source listener, signals, patience;
     struct output outputs[2];
     struct input input;
     struct log log;

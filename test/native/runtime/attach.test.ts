@@ -136,6 +136,11 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
     assert.equal((await shim.finish()).stdout, 'nobody came\n');
   });
 
+  it('lets held output go when nobody ever watches', async () => {
+    const shim = await box.start(box.spec(['echo', 'nobody watched']), { hold: true });
+    assert.equal((await shim.finish()).stdout, 'nobody watched\n');
+  });
+
   it('lets held output go on Release', async () => {
     const shim = await box.start(box.spec(['echo', 'released']), { hold: true });
     const watch = await shim.attach(Watch);
