@@ -22,6 +22,7 @@ import { listen, type Listener } from './server/listen.ts';
 import { importStarter } from './server/starter.ts';
 
 const IDLE_MILLISECONDS = 5 * 60_000;
+const WARM_MILLISECONDS = 1000;
 
 /** dist/: this bundle is dist/server/main.mjs. */
 const DIST = dirname(import.meta.dirname);
@@ -53,6 +54,12 @@ async function main(): Promise<void> {
     await prepare(parts, args, log);
     await openSockets(parts, args, log);
     answerReady(args.readyFd, 'ok\n');
+    // Not before the first answers.
+    setTimeout(() => {
+      parts.warm().catch((error: unknown) => {
+        log.error('load what is used later', error);
+      });
+    }, WARM_MILLISECONDS).unref();
     log.info(`ready: process ${process.pid}, mode ${args.mode}`);
   } catch (cause) {
     log.error('start', cause);

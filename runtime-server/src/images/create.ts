@@ -55,6 +55,9 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       const removed = await during('clean up', () => collect());
       return { blobs: removed.blobs.length, layers: removed.layers.length };
     },
+    async warm() {
+      await registry.get();
+    },
     async close() {
       await pulls.stop();
       await registry.close();
@@ -144,7 +147,13 @@ function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Li
     return createRegistry({ settings, credentials, proxy, userAgent, limits });
   };
   return {
-    get: () => (registry ??= load()),
+    get: () => {
+      registry ??= load().catch((error: unknown) => {
+        registry = undefined;
+        throw error;
+      });
+      return registry;
+    },
     close: async () => {
       await (await registry)?.close();
     },

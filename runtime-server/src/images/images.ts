@@ -39,6 +39,8 @@ export interface Images {
   };
   /** Removes blobs and layers that no reference, container or lease needs. */
   gc(): Promise<{ readonly blobs: number; readonly layers: number }>;
+  /** Loads what a pull needs, while its file is surely there: an update may replace the program under a running server. */
+  warm(): Promise<void>;
   /** Waits for removals in the background and closes connections. */
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import { createEventBus, type EventBus } from '../engine/events.ts';
 import { createImages } from '../images/create.ts';
 import type { Images, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
+import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import { seccompFromFile } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
@@ -33,6 +34,8 @@ export interface Surroundings {
 }
 
 export interface Parts {
+  /** Loads what is otherwise read at its first use, while it is surely there: an update may replace it under a running server. */
+  readonly warm: () => Promise<void>;
   readonly engine: Engine;
   readonly images: Images;
   readonly containers: Containers;
@@ -49,7 +52,9 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
       log.warn(message);
     },
   });
-  const containers = composeContainers(args, surroundings, log, workspace, events, {
+  const facts = { capabilities: DEFAULT_CAPABILITIES, arch: process.arch, kernelRelease: release() };
+  const seccomp = seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts);
+  const containers = composeContainers(args, seccomp, log, workspace, events, {
     lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
   });
   const images = createImages({
@@ -81,24 +86,26 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     checkHost: () => checkHost({ ...args, user: surroundings.user, kernelRelease: release() }),
     eraseData: () => eraseDirectory(args.dataDirectory, workspace),
   });
-  return { engine, images, containers, workspace };
+  const warm = async (): Promise<void> => {
+    await Promise.all([images.warm(), seccomp()]);
+  };
+  return { engine, images, containers, workspace, warm };
 }
 
 function composeContainers(
   args: ServerArguments,
-  surroundings: Surroundings,
+  seccomp: () => Promise<OciSeccomp>,
   log: Logger,
   workspace: Workspace,
   events: EventBus,
   layers: Pick<Images['layers'], 'lowerDirs'>,
 ): Containers {
-  const facts = { capabilities: DEFAULT_CAPABILITIES, arch: process.arch, kernelRelease: release() };
   const program = join(args.binDirectory, 'slipway-runtime');
   const launcherProcess = createLauncherProcess(program, join(args.runtimeDirectory, 'launch.sock'));
   return createContainers({
     store: createContainerStore({ ...args, workspace, log }),
     launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
-    seccomp: seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts),
+    seccomp,
     layers,
     log,
     now: () => new Date(),
