@@ -94,7 +94,8 @@ static int release(const struct plan *plan, const struct container *container, i
     return control_send(control, &go, -1) < 0 ? error_errno(err, "start process", NULL) : 0;
 }
 
-// Listens to the child until it has exec'd (end of the socket) or says that it is ready.
+// Listens to the child until it has exec'd (end of the socket) or says that it is ready. A child that a signal has killed
+// before its exec looks the same, and ends with that signal all the same.
 static int follow(struct container *container, int control, struct error *err) {
     for (;;) {
         struct control_message message;
@@ -111,14 +112,6 @@ static int follow(struct container *container, int control, struct error *err) {
         err->step[sizeof err->step - 1] = err->path[sizeof err->path - 1] = err->message[sizeof err->message - 1] = '\0';
         return -1;
     }
-}
-
-// A child that was killed before exec closes its socket like one that has exec'd.
-static int check_alive(pid_t pid, struct error *err) {
-    siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return 0;
-    if (info.si_code == CLD_EXITED) return 0; // so fast a program
-    return error_set(err, 0, "start process", NULL, "killed by signal %d before it ran", info.si_status);
 }
 
 static int open_target(const struct container_request *request, struct error *err) {
@@ -149,7 +142,7 @@ static int launch(struct plan *plan, const struct container_request *request, st
     if (out->pid < 0) return error_errno(err, "make namespaces", NULL);
     close_fd(&theirs);
     bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
-    if (!release_failed && follow(out, ours, err) == 0 && check_alive(out->pid, err) == 0) return 0;
+    if (!release_failed && follow(out, ours, err) == 0) return 0;
     end_process(out->pid, &out->pidfd);
     close_fd(&out->master);
     return -1;

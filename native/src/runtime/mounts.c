@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/sysmacros.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -109,11 +111,21 @@ static int make(const struct plan *plan, const struct plan_mount *mount, bool *i
     return fresh(mount, mount->type, err);
 }
 
+// The devices that every container has: mknod(1)'s null, zero, full, random, urandom and tty. Binding one is how people mask a file.
+static bool is_plain_device(int fd) {
+    struct stat st;
+    if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode)) return false;
+    unsigned int number = minor(st.st_rdev);
+    if (major(st.st_rdev) == 5) return number == 0;
+    return major(st.st_rdev) == 1 && (number == 3 || number == 5 || (number >= 7 && number <= 9));
+}
+
 // What a bind inherits from its source is changed here; a fresh mount has its own attributes from the start.
 static int adjust(const struct plan *plan, const struct plan_mount *mount, int fd, struct error *err) {
     const char *what = mount->destination;
     bool asked = ((mount->clear | mount->recursive_clear) & MOUNT_ATTR_NODEV) != 0; // `dev`, by whoever wrote the config
-    uint64_t nodev = asked || mount->kind == PLAN_MOUNT_DEVPTS ? 0 : plan_nodev(plan);
+    bool harmless = mount->kind == PLAN_MOUNT_DEVPTS || (mount->kind == PLAN_MOUNT_BIND && is_plain_device(fd));
+    uint64_t nodev = asked || harmless ? 0 : plan_nodev(plan);
     if (mount->kind == PLAN_MOUNT_BIND) {
         if (mountapi_set(fd, true, 0, 0, MS_PRIVATE, what, err) < 0) return -1;
         if (mountapi_set(fd, false, mount->set, mount->clear, 0, what, err) < 0) return -1;

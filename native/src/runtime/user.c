@@ -56,10 +56,14 @@ static int resolve_group(struct text_span groups, struct text_span wanted, struc
     return 0;
 }
 
-static int list_groups(struct text_span groups, struct text_span name, struct plan_user *user, struct arena *arena, struct error *err) {
-    user->groups = arena_array(arena, MAX_GROUPS, sizeof *user->groups);
+// The primary group is one of the supplementary ones too, as docker has it since CVE-2022-2990; then those of /etc/group.
+static int list_groups(struct text_span groups, const struct passwd_entry *entry, struct plan_user *user, struct arena *arena,
+                       struct error *err) {
+    user->groups = arena_array(arena, MAX_GROUPS + 1, sizeof *user->groups);
     if (user->groups == NULL) return error_errno(err, "user", NULL);
-    user->group_count = idmap_keep_gids(user->groups, user_db_groups_of(groups, name, user->groups, MAX_GROUPS));
+    user->groups[0] = user->gid;
+    size_t count = entry == NULL ? 0 : user_db_groups_of(groups, entry->name, user->groups + 1, MAX_GROUPS);
+    user->group_count = idmap_keep_gids(user->groups, count + 1);
     user->groups_found = true;
     return 0;
 }
@@ -83,10 +87,10 @@ int user_resolve(int root, struct plan_process *process, struct arena *arena, st
         return error_set(err, ENOENT, "user", NULL, "no user %.*s in the container's /etc/passwd", (int)name.length, name.start);
     process->user.uid = found ? entry.uid : id;
     process->user.gid = found ? entry.gid : 0;
-    process->user.group_count = 0;
-    if (colon != NULL && colon[1] != 0) {
-        struct text_span wanted = {colon + 1, strlen(colon + 1)};
-        if (resolve_group(group, wanted, &process->user, err) < 0) return -1;
-    } else if (found && list_groups(group, entry.name, &process->user, arena, err) < 0) return -1;
+    bool with_group = colon != NULL && colon[1] != 0;
+    struct text_span wanted = {with_group ? colon + 1 : "", with_group ? strlen(colon + 1) : 0};
+    if (with_group && resolve_group(group, wanted, &process->user, err) < 0) return -1;
+    // A group given by hand leaves out those of /etc/group.
+    if (list_groups(group, found && !with_group ? &entry : NULL, &process->user, arena, err) < 0) return -1;
     return add_home(process, arena, entry.home, err);
 }

@@ -29,7 +29,7 @@ export async function writeBundle(
   const [lowerDirs, seccomp, binds] = await Promise.all([
     deps.layers.lowerDirs(record.image.diffIds),
     deps.seccomp(),
-    Promise.all(config.volumes.map(bindSource)),
+    Promise.all(config.volumes.map(bindSource)).then(outerFirst),
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const spec = containerSpec({
@@ -48,6 +48,12 @@ export async function writeBundle(
     ...(size === undefined ? {} : { size }),
   });
   writeFileSync(paths.spec, JSON.stringify(spec), { mode: 0o600 });
+}
+
+/** `/a` before `/a/b`, in whichever order they were typed: the outer one would hide the inner. */
+function outerFirst(binds: readonly Bind[]): readonly Bind[] {
+  const depth = (bind: Bind): number => bind.destination.split('/').length;
+  return binds.toSorted((a, b) => depth(a) - depth(b));
 }
 
 /** Like Docker, a host folder that does not exist is made. */

@@ -6,7 +6,7 @@ import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { readStartTime } from '../launcher/process.ts';
+import { killQuietly, readStartTime } from '../launcher/process.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
 import type { Launcher, StartedProcess } from '../launcher/shim.ts';
 import { writeBundle, type BundleDeps, type TerminalSize } from './bundle.ts';
@@ -51,7 +51,8 @@ export interface Containers {
   get(text: string, doing: string): ContainerRecord;
   summary(id: string): ContainerSummary | undefined;
   paths(id: string): ContainerPaths;
-  create(options: CreateOptions, image: SourceImage): Promise<ContainerRecord>;
+  /** `provisional`: see {@link RunState}. */
+  create(options: CreateOptions, image: SourceImage, provisional?: boolean): Promise<ContainerRecord>;
   /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */
   start(id: string, options?: StartOptions): Promise<ContainerSummary>;
   /** Asks with the stop signal, then kills after `timeout` seconds (never, when negative). Does nothing when it does not run. */
@@ -119,14 +120,11 @@ class ContainerSet implements Containers {
     return this.deps.store.paths(id);
   }
 
-  async create(options: CreateOptions, image: SourceImage): Promise<ContainerRecord> {
+  async create(options: CreateOptions, image: SourceImage, provisional = false): Promise<ContainerRecord> {
     const name = this.identities.take(options.name);
     try {
-      const record = newRecord(options, image, {
-        id: this.identities.newId(),
-        name,
-        created: this.deps.now().toISOString(),
-      });
+      const identity = { id: this.identities.newId(), name, created: this.deps.now().toISOString() };
+      const record = newRecord(options, image, identity, provisional);
       await this.deps.store.create(record);
       const cell = new Cell(record);
       this.cells.set(record.id, cell);
@@ -246,7 +244,7 @@ class ContainerSet implements Containers {
       cell.setRun({ state: 'running', ...started, startedAt: this.deps.now().toISOString() });
       const run = await this.watch(cell).catch((error: unknown) => {
         // Nobody would ever learn of its end.
-        process.kill(started.pid, 'SIGKILL');
+        killQuietly(started.pid);
         throw error;
       });
       const summary = summarize(cell.record, this.deps.now());
@@ -353,7 +351,8 @@ class ContainerSet implements Containers {
     const { record } = cell;
     if (run !== undefined) await this.adopt(cell, run);
     else if (await this.endedUnseen(record)) await this.finish(cell, { how: 'lost' });
-    else if (record.config.autoRemove && record.run.state === 'exited') await this.drop(cell);
+    else if (record.run.provisional === true || (record.config.autoRemove && record.run.state === 'exited'))
+      await this.drop(cell);
   }
 
   private async adopt(cell: Cell, run: Run): Promise<void> {

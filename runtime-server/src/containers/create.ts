@@ -18,13 +18,18 @@ export interface Identity {
 }
 
 /** The record of a new container. Throws InvalidArgument for options that make no sense. */
-export function newRecord(options: CreateOptions, image: SourceImage, identity: Identity): ContainerRecord {
+export function newRecord(
+  options: CreateOptions,
+  image: SourceImage,
+  identity: Identity,
+  provisional = false,
+): ContainerRecord {
   return {
     version: 1,
     ...identity,
     image: { reference: image.reference, id: image.id, manifestDigest: image.manifestDigest, diffIds: image.diffIds },
     config: newConfig(options, image, identity.id),
-    run: { state: 'created' },
+    run: { state: 'created', ...(provisional ? { provisional } : {}) },
   };
 }
 
@@ -32,12 +37,12 @@ function newConfig(options: CreateOptions, image: SourceImage, id: string): Cont
   const hostname = options.hostname ?? id.slice(0, 12);
   if (!HOSTNAME.test(hostname))
     throw invalidArgument(`set host name ${JSON.stringify(hostname)}: not a host name (RFC 1123)`);
-  for (const volume of options.volumes ?? []) parseVolume(volume);
+  checkVolumes(options.volumes ?? []);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {
     args: commandLine(options, image),
     env: mergeEnv(image.config.Env ?? [], options.env ?? []),
-    workdir: resolvePath('/', options.workdir ?? image.config.WorkingDir ?? '/'),
+    workdir: workdir(options.workdir, image.config.WorkingDir),
     user: options.user ?? image.config.User ?? '',
     hostname,
     tty: options.tty ?? false,
@@ -66,12 +71,27 @@ function commandLine(options: CreateOptions, image: SourceImage): readonly strin
   const args = [...entrypoint, ...(given.length > 0 ? given : defaults)];
   if (args.length === 0 || args[0] === '') {
     throw invalidArgument(`create container from ${image.reference}: no command`, {
-      hint: 'The image names none; type one after the image.',
+      hint: 'Type one after the image.',
     });
   }
   if (args.some((arg) => arg.includes('\0')))
     throw invalidArgument('create container: an argument contains a zero byte');
   return args;
+}
+
+/** What is typed must be absolute, as in docker; an image may say `srv`. */
+function workdir(given: string | undefined, ofImage = '/'): string {
+  if (given !== undefined && !given.startsWith('/'))
+    throw invalidArgument(`set working directory ${given}: it must be an absolute path`);
+  return resolvePath('/', given ?? ofImage);
+}
+
+function checkVolumes(volumes: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const { destination } of volumes.map(parseVolume)) {
+    if (seen.has(destination)) throw invalidArgument(`mount at ${destination}: given twice`);
+    seen.add(destination);
+  }
 }
 
 function checkEnv(entry: string): void {

@@ -17,7 +17,9 @@ export function findContainer<T extends Named>(all: Iterable<T>, text: string, d
   }
   const [first, ...rest] = candidates;
   if (first === undefined)
-    throw notFound(`${doing} ${text}: no such container`, { hint: 'See `slipway ps -a` for what there is.' });
+    throw notFound(`${doing} ${text === '' ? '""' : text}: no such container`, {
+      hint: 'See `slipway ps -a` for what there is.',
+    });
   if (rest.length === 0) return first;
   const list = candidates.map((item) => `${item.id.slice(0, 12)} (${item.name})`).join(', ');
   throw conflict(`${doing} ${text}: the prefix fits several containers: ${list}`, {

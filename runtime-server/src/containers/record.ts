@@ -43,6 +43,8 @@ export interface ContainerRecord {
 /** The changing part. A `dead` container can only be removed. */
 export interface RunState {
   readonly state: ContainerState;
+  /** Made for a start that has not come yet: a new server removes it. */
+  readonly provisional?: boolean;
   readonly pid?: number;
   /** Field 22 of /proc/PID/stat. */
   readonly startTime?: number;

@@ -9,7 +9,7 @@ import type { Containers } from '../containers/containers.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
-import { canonical, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { EventBus } from './events.ts';
 
 /** The starter image that the package ships. */
@@ -21,7 +21,9 @@ export interface CreateRequest {
   readonly pull: PullPolicy;
   readonly onProgress?: (progress: PullProgress) => void;
   /** Called before a pull that `missing` makes necessary. */
-  readonly onMissing?: () => void;
+  readonly onMissing?: (reference: string) => void;
+  /** The container is for one start at once: it goes when that never comes (the server dies in between). */
+  readonly provisional?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -77,7 +79,7 @@ export function createEngine(deps: EngineDeps): Engine {
       requireNamespaces(deps, `run ${options.image}`);
       const image = await findImage(deps, options, request);
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
-      return await containers.create(options, lease.image);
+      return await containers.create(options, lease.image, request.provisional ?? false);
     },
     reset: async () => {
       await Promise.all(containers.records().map((record) => containers.remove(record.id, { force: true })));
@@ -100,10 +102,11 @@ async function findImage(deps: EngineDeps, options: CreateOptions, request: Crea
           cause: error,
         });
     }
-    request.onMissing?.();
   }
+  const reference = familiar(withDefaultTag(parseReference(options.image, 'run')));
+  if (request.pull === 'missing') request.onMissing?.(reference);
   const { onProgress, signal } = request;
-  await fetchImage(deps, options.image, { platform, onProgress, signal });
+  await fetchImage(deps, reference, { platform, onProgress, signal });
   return resolve();
 }
 

@@ -9,3 +9,12 @@ export async function readStartTime(pid: number): Promise<number | undefined> {
   const field = text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
   return field === undefined ? undefined : Number(field);
 }
+
+/** SIGKILL for a process that may be gone already. */
+export function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone.
+  }
+}

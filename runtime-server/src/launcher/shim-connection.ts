@@ -22,8 +22,8 @@ export interface ShimConnection {
   close(): void;
 }
 
-/** What connecting to a socket says when nobody listens there any more. */
-const GONE: readonly string[] = ['ENOENT', 'ECONNREFUSED'];
+/** What a socket says when nobody listens there any more, or stops to before it has greeted. */
+const GONE: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
 
 /**
  * Connects to the shim behind the attach socket `path`. Resolves with undefined when there is none: it has ended.

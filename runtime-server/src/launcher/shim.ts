@@ -105,11 +105,18 @@ function failure(ready: ReadyLine, doing: string): EngineError {
     });
   }
   if (errno === ENOSPC) return noSpace(`${doing}: no space left on the disk`, { detail });
-  return launcherFailed(`${doing}: ${String(ready.message)}`, {
-    detail,
-    hint: 'See `slipway doctor` for what this machine can and can’t do.',
-  });
+  const where = path === '' ? '' : `${String(ready.step)} ${path}: `;
+  const hint = HINTS[String(ready.step)] ?? 'See `slipway doctor` for what this machine can and can’t do.';
+  return launcherFailed(`${doing}: ${where}${String(ready.message)}`, { detail, hint });
 }
+
+/** What to do about the steps that fail because of what was typed. */
+const HINTS: Readonly<Record<string, string>> = {
+  user: 'Name a user of the image’s /etc/passwd, or give numbers.',
+  'set user': 'With one id only, or one outside the mapped range, choose another user; see `slipway doctor`.',
+  'set group': 'With one id only, or one outside the mapped range, choose another group; see `slipway doctor`.',
+  chdir: 'Give a folder of the container with -w.',
+};
 
 function parseJson(line: string): ReadyLine | undefined {
   try {

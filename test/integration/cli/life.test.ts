@@ -57,6 +57,14 @@ forEachPerson('life', (world) => {
     }
   });
 
+  it('exec of what a signal ends at once has 128 and the signal, however often', async () => {
+    await slipway('run', '-d', '--name', 'target', IMAGE, 'sleep', '1000');
+    for (let round = 0; round < 20; round++)
+      assertResult(await slipway('exec', 'target', 'sh', '-c', 'kill -9 $$'), { status: 137, stderr: '' });
+    assertResult(await slipway('exec', '-u', '', 'target', 'id', '-u'), { stdout: '0\n' });
+    await slipway('rm', '-f', 'target');
+  });
+
   it('start runs it again with what it wrote; -a shows and waits', async () => {
     assertResult(
       await slipway('run', '--name', 'again', IMAGE, 'sh', '-c', 'echo x >> /count; wc -l < /count; exit 5'),

@@ -92,7 +92,7 @@ forEachPerson('pull', (world) => {
     assert.deepEqual([status, stdout], [0, 'hello\n']);
     assert.match(
       stderr,
-      /^Unable to find image 'alpine' locally\n[\s\S]*Status: Downloaded newer image for alpine:latest\n$/,
+      /^Unable to find image 'alpine:latest' locally\nlatest: Pulling from library\/alpine\n[\s\S]*Status: Downloaded newer image for alpine:latest\n$/,
     );
   });
 

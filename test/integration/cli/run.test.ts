@@ -182,6 +182,43 @@ forEachPerson('run', (world) => {
     });
   });
 
+  it('-v in any order, over each other, and of a device that masks a file', async () => {
+    const [outer, inner] = [join(world().home, 'outer'), join(world().home, 'inner')];
+    for (const folder of [outer, join(outer, 'b'), inner]) {
+      mkdirSync(folder);
+      world().give(folder);
+    }
+    writeFileSync(join(inner, 'file'), 'deep');
+    const options = ['-v', `${inner}:/a/b:ro`, '-v', `${outer}:/a`, '-v', '/dev/null:/etc/profile'];
+    assertResult(await slipway('run', '--rm', ...options, IMAGE, 'sh', '-c', 'cat /a/b/file /etc/profile'), {
+      status: 0,
+      stdout: 'deep',
+    });
+    assertResult(await slipway('run', '--rm', '-v', `${outer}:/a`, '-v', `${inner}:/a`, IMAGE, 'true'), {
+      status: 125,
+    });
+  });
+
+  it('what is typed wrong is said with its object', async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['-w', 'relative', IMAGE, 'true'], /^slipway: set working directory relative: it must be an absolute path\n/],
+      [
+        ['-w', '/etc/passwd', IMAGE, 'true'],
+        /^slipway: start container \w+: chdir \/etc\/passwd: Not a directory\n {2}Give a folder/,
+      ],
+      [['-u', 'ghost', IMAGE, 'true'], /no user ghost in the container's \/etc\/passwd\n {2}Name a user/],
+      [['-e', '', IMAGE, 'true'], /^slipway: set environment ""/],
+      [['-p', '80:80', IMAGE, 'true'], /^slipway: use --publish: it is not supported yet\n$/],
+      [['--env-file', '/nowhere', IMAGE, 'true'], /^slipway: read \/nowhere: no such file\n$/],
+    ];
+    for (const [words, pattern] of cases) {
+      const result = await slipway('run', '--rm', ...words);
+      assert.equal(result.status, 125, JSON.stringify(result));
+      assert.match(result.stderr, pattern);
+    }
+    assert.deepEqual(await containerIds(world()), []);
+  });
+
   it('every command has --help', async () => {
     const overview = await slipway('--help');
     const names = [...overview.stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name ?? '');

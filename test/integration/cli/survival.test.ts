@@ -100,6 +100,18 @@ forEachPerson('survival', (world) => {
     assertResult(await slipway('server', 'stop'), { status: 0 });
   });
 
+  it('a server killed in the middle of run leaves no container that never ran', async () => {
+    for (const milliseconds of [0, 5, 10, 20, 40]) {
+      await slipway('images');
+      const run = slipway('run', '--name', 'half', IMAGE, 'true');
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await killServer();
+      await run;
+      assert.doesNotMatch((await slipway('ps', '-a')).stdout, /Created/);
+      await slipway('rm', '-f', 'half');
+    }
+  });
+
   it('a second runtime directory does not get a second server over the same data', async () => {
     await slipway('run', '-d', '--name', 'safe', IMAGE, 'sleep', '1000');
     const elsewhere = { SLIPWAY_RUN: join(world().directory, 'run2') };

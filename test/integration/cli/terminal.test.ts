@@ -72,6 +72,6 @@ forEachPerson('terminal', (world) => {
   it('-it without a terminal is refused in a sentence', async () => {
     const { status, stderr } = await world().slipway(['run', '-it', IMAGE]);
     assert.equal(status, 125);
-    assert.match(stderr, /standard input is not a terminal\n {2}Leave out -t/);
+    assert.match(stderr, /use a terminal \(-t\): standard input is none\n {2}Leave out -t/);
   });
 });

@@ -265,7 +265,7 @@ describe('containers', () => {
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(shims[0]?.signals, [15]);
-    shims[0]?.exit(0);
+    shims[0].exit(0);
     await stopping;
   });
 

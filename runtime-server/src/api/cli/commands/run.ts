@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CliAttach, CliAttached } from '../../../../protocol/frames.ts';
 import type { CreateOptions } from '../../../../protocol/models.ts';
-import { conflict, invalidArgument, toEngineError } from '../../../base/errors.ts';
+import { conflict, invalidArgument, isErrno, notFound, toEngineError, unsupported } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
 import type { OptionSpec, ParsedOptions } from '../options.ts';
@@ -27,6 +27,30 @@ const PROCESS_OPTIONS: readonly OptionSpec[] = [
   { long: 'env-file', kind: 'list', placeholder: 'FILE', help: 'Read environment variables from a file' },
   { long: 'workdir', short: 'w', kind: 'value', placeholder: 'DIR', help: 'Working directory inside the container' },
   { long: 'user', short: 'u', kind: 'value', placeholder: 'NAME|UID[:GROUP|GID]', help: 'User inside the container' },
+];
+/** What docker has and Slipway does not have yet: said by name instead of `unknown flag`. */
+const UNSUPPORTED: readonly OptionSpec[] = [
+  ...['publish', 'mount', 'device', 'cap-add', 'cap-drop', 'security-opt'].map((long): OptionSpec => ({
+    long,
+    kind: 'list',
+    help: '',
+    hidden: true,
+    ...(long === 'publish' ? { short: 'p' } : {}),
+  })),
+  ...['memory', 'cpus', 'pids-limit', 'restart'].map((long): OptionSpec => ({
+    long,
+    kind: 'value',
+    help: '',
+    hidden: true,
+    ...(long === 'memory' ? { short: 'm' } : {}),
+  })),
+  ...['publish-all', 'privileged', 'init', 'read-only'].map((long): OptionSpec => ({
+    long,
+    kind: 'flag',
+    help: '',
+    hidden: true,
+    ...(long === 'publish-all' ? { short: 'P' } : {}),
+  })),
 ];
 const CREATE_OPTIONS: readonly OptionSpec[] = [
   ...STDIO_OPTIONS,
@@ -63,6 +87,7 @@ const CREATE_OPTIONS: readonly OptionSpec[] = [
     help: 'Platform of the image, if it has several',
   },
   { long: 'quiet', short: 'q', kind: 'flag', help: 'No pull progress' },
+  ...UNSUPPORTED,
 ];
 const IMAGE_AND_COMMAND = '[OPTIONS] IMAGE [COMMAND] [ARG...]';
 
@@ -81,7 +106,7 @@ export const runCommand: Command = {
   run: async (context, options) => {
     const { engine, session } = context;
     if (!options.flag('detach')) requireTerminal(session, options);
-    const record = await create(context, options);
+    const record = await create(context, options, true);
     const detach = options.flag('detach');
     try {
       session.signal.throwIfAborted();
@@ -200,7 +225,7 @@ export const execCommand: Command = {
     }
     const end = await session.attach({ path: started.socket, stdin: interactive, tty, signalProxy: false });
     if (end.how === 'lost') started.release();
-    return exitStatus(end, `exec in ${record.name}`);
+    return exitStatus(session, end, `exec in ${record.name}`);
   },
 };
 
@@ -223,21 +248,22 @@ async function follow(
   if (end.how === 'lost') engine.containers.release(record.id);
   // With --rm the container is gone when the prompt is back.
   if (end.how === 'exit') await finished;
-  return exitStatus(end, `attach to ${record.name}`);
+  return exitStatus(session, end, `attach to ${record.name}`);
 }
 
-function exitStatus(end: CliAttached, doing: string): number {
+async function exitStatus(session: CliSession, end: CliAttached, doing: string): Promise<number> {
   switch (end.how) {
     case 'exit':
       return end.code;
     case 'detach':
+      await session.err('\nread escape sequence\n');
       return 0;
     case 'lost':
       throw conflict(`${doing}: ${end.reason}`, { hint: 'See `slipway ps -a` for its state.' });
   }
 }
 
-async function create(context: CommandContext, options: ParsedOptions): Promise<ContainerRecord> {
+async function create(context: CommandContext, options: ParsedOptions, provisional = false): Promise<ContainerRecord> {
   const { engine, session } = context;
   const request = await createOptions(session, options);
   const pull = pullPolicy(options.value('pull'));
@@ -245,8 +271,9 @@ async function create(context: CommandContext, options: ParsedOptions): Promise<
   const quiet = options.flag('quiet');
   return engine.create(request, {
     pull,
+    provisional,
     signal: session.signal,
-    onMissing: () => void session.err(`Unable to find image '${request.image}' locally\n`),
+    onMissing: (reference) => void session.err(`Unable to find image '${reference}' locally\n`),
     onProgress: (progress) => {
       if (!quiet) void session.err(printer.text(progress));
     },
@@ -254,6 +281,8 @@ async function create(context: CommandContext, options: ParsedOptions): Promise<
 }
 
 async function createOptions(session: CliSession, options: ParsedOptions): Promise<CreateOptions> {
+  const unknown = UNSUPPORTED.find(({ long }) => options.value(long) !== undefined);
+  if (unknown !== undefined) throw unsupported(`use --${unknown.long}: it is not supported yet`);
   const [image = '', ...command] = options.args;
   const entrypoint = options.value('entrypoint');
   return {
@@ -313,6 +342,13 @@ const splitLabel = (label: string): [string, string] => {
 async function environment(session: CliSession, options: ParsedOptions): Promise<string[]> {
   const files = await Promise.all(options.list('env-file').map((file) => envFile(resolve(session.request.cwd, file))));
   const entries = [...files.flat(), ...options.list('env')];
+  for (const entry of entries) {
+    if (/^\s*(=|$)/.test(entry) || /^[^=]*\s[^=]*(=|$)/.test(entry)) {
+      throw invalidArgument(
+        `set environment ${JSON.stringify(entry.split('=', 1)[0])}: a name can't be empty or contain spaces`,
+      );
+    }
+  }
   const bare = entries.filter((entry) => !entry.includes('='));
   const values = bare.length === 0 ? {} : await session.env(bare);
   return entries.flatMap((entry) => {
@@ -324,6 +360,7 @@ async function environment(session: CliSession, options: ParsedOptions): Promise
 
 async function envFile(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) throw notFound(`read ${path}: no such file`, { cause: error });
     throw toEngineError(error, `read ${path}`);
   });
   return text
@@ -337,7 +374,7 @@ function requireTerminal(session: CliSession, options: ParsedOptions): void {
 }
 
 const notATerminal = (): Error =>
-  invalidArgument('attach: standard input is not a terminal', {
+  invalidArgument('use a terminal (-t): standard input is none', {
     hint: 'Leave out -t when input comes from a pipe or a file.',
   });
 
