@@ -162,7 +162,7 @@ forEachPerson('pull', (world) => {
   it('what does not exist is said in one sentence', { skip }, async () => {
     const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['pull', 'alpinx'], 1, /^slipway: pull alpinx: [^\n]+\n {2}\S/],
-      [['run', 'alpinx'], 125, /slipway: pull alpinx: [^\n]+\n {2}\S/],
+      [['run', 'alpinx'], 125, /slipway: pull alpinx:latest: [^\n]+\n {2}\S/],
       [['pull', 'UPPER'], 1, /^slipway: pull "?UPPER"?: [^\n]+\n/],
       [['pull', 'a b'], 1, /^slipway: pull "a b": [^\n]+\n/],
       [['pull', `${host()}/team/layers:none`], 1, /^slipway: pull [^\n]+: [^\n]+\n {2}\S/],
