@@ -1,10 +1,12 @@
 // The `linux` section of config.json (runtime-spec config-linux.md). Knows no system call.
 #include "config_parts.h"
 
+#include "config_resources.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_NAMESPACES = 16, MAX_ID_MAPS = 340, MAX_DEVICES = 4096, MAX_SYSCTLS = 1024 };
+enum { MAX_NAMESPACES = 16, MAX_ID_MAPS = 340, MAX_DEVICES = 4096, MAX_SYSCTLS = 1024, CGROUPS_PATH = 3500 };
 
 static void parse_namespaces(struct parse *parse, const struct node *node, struct plan *plan) {
     static const char *const names[NS_COUNT] = {
@@ -126,12 +128,20 @@ static void parse_sysctls(struct parse *parse, const struct node *node, struct p
     }
 }
 
+// Where the container is counted and limited. Nothing of it is kept without a place.
+static void parse_cgroup(struct parse *parse, const struct node *section, struct plan *plan) {
+    struct node path = node_member(parse, section, "cgroupsPath"), resources = node_member(parse, section, "resources");
+    node_string(parse, &path, &plan->cgroups_path);
+    config_resources(parse, &resources, &plan->resources);
+    if (parse->failed) return;
+    if (plan->cgroups_path != NULL && plan->cgroups_path[0] == '\0') plan->cgroups_path = NULL;
+    if (plan->cgroups_path != NULL && strlen(plan->cgroups_path) > CGROUPS_PATH) node_wrong(parse, &path, "longer than %d bytes", CGROUPS_PATH);
+    if (plan->cgroups_path == NULL && cgroup_limited(&plan->resources)) node_wrong(parse, &resources, "a limit needs linux.cgroupsPath");
+}
+
 // What would silently not be kept is worse than an error.
 static void refuse_unsupported(struct parse *parse, const struct node *section) {
-    static const char *const limits[] = {"memory", "cpu", "pids", "blockIO", "hugepageLimits", "network", "rdma", "unified", NULL};
     static const char *const others[] = {"mountLabel", "personality", "timeOffsets", "intelRdt", NULL};
-    struct node resources = node_member(parse, section, "resources");
-    node_refuse(parse, &resources, limits);
     node_refuse(parse, section, others);
 }
 
@@ -157,6 +167,7 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
     parse_paths(parse, &readonly, &plan->readonly_paths);
     parse_sysctls(parse, &sysctl, plan);
     parse_propagation(parse, &propagation, plan);
+    parse_cgroup(parse, node, plan);
     refuse_unsupported(parse, node);
     if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
     if (plan->uid_map_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");

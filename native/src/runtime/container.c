@@ -1,6 +1,7 @@
 // Starting a process in its container: the parent's side. One clone, no re-exec.
 #include "container.h"
 
+#include "cgroup/cgroup.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "control.h"
@@ -8,14 +9,13 @@
 #include "init.h"
 #include "namespaces.h"
 #include "program.h"
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -34,50 +34,6 @@ int container_start_time(pid_t pid, uint64_t *start, struct error *err) {
     if (at == NULL) return error_set(err, EPROTO, "read process", path, "not as expected");
     *start = strtoull(at + 1, NULL, 10);
     return 0;
-}
-
-enum { STACK_SIZE = 128 * 1024, GUARD_SIZE = 64 * 1024 };
-
-// As fork: a copy of this process in new namespaces.
-static pid_t spawn_copy(uint64_t flags, struct init *init, int *pidfd) {
-    struct clone_args arguments = {
-        .flags = flags | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
-    };
-    pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid == 0) init_run(init);
-    return pid;
-}
-
-static int run_in_child(void *init) {
-    init_run(init);
-}
-
-// As vfork, with a stack of its own: the child works in this process's memory while this one sleeps until it has exec'd
-// or ended. Nothing is copied, and no page is faulted in twice, which is half of a start's cost.
-static pid_t spawn_sharing(uint64_t flags, struct init *init, int *pidfd) {
-    char *stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (stack == MAP_FAILED) return -1;
-    pid_t pid = -1;
-    if (mmap(stack + GUARD_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0) != MAP_FAILED)
-        pid = clone(run_in_child, stack + GUARD_SIZE + STACK_SIZE, (int)flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, init, pidfd);
-    int saved = errno;
-    munmap(stack, GUARD_SIZE + STACK_SIZE);
-    errno = saved;
-    return pid;
-}
-
-// Sharing is for a child that needs nothing of this process before its exec, and that flags of clone(2) can describe. The
-// sanitizer knows nothing of a second stack.
-static pid_t spawn(uint64_t flags, struct init *init, int *pidfd) {
-#ifdef __SANITIZE_ADDRESS__
-    const bool can_share = false;
-#else
-    const bool can_share = true;
-#endif
-    bool waits = init->request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
-    return can_share && !waits ? spawn_sharing(flags, init, pidfd) : spawn_copy(flags, init, pidfd);
 }
 
 static void end_process(pid_t pid, int *pidfd) {
@@ -124,10 +80,26 @@ static int open_target(const struct container_request *request, struct error *er
     return take_fd(&pidfd);
 }
 
-static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target,
+// The cgroup to be born in; -1 with err, or with err->errnum 0 when there is to be none: a path is not worth a refusal where
+// nothing is limited and this machine or this user has no cgroups.
+static int take_place(const struct plan *plan, const struct container_request *request, struct container *out, struct error *err) {
+    int dir = request->target != 0 ? cgroup_join(request->cgroup, request->target, err) : cgroup_make(request->cgroup, &plan->resources, err);
+    out->in_cgroup = dir >= 0;
+    bool none = err->errnum == EOPNOTSUPP || ((geteuid() != 0 || !idmap_is_initial()) && (err->errnum == EACCES || err->errnum == EPERM || err->errnum == EROFS));
+    if (dir < 0 && none && !cgroup_limited(&plan->resources)) err->errnum = 0;
+    return dir;
+}
+
+static int start_failed(const struct container_request *request, struct error *err) {
+    bool about_cgroup = request->cgroup != NULL && (errno == EBUSY || errno == EACCES || errno == EOPNOTSUPP);
+    return about_cgroup ? cgroup_failed(err, request->cgroup, NULL) : error_errno(err, "make namespaces", NULL);
+}
+
+static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target, int cgroup,
                   struct container *out, struct error *err) {
     int pair[2];
-    uint64_t flags = target >= 0 ? 0 : namespaces_new(plan);
+    // The cgroup namespace is made by the child: clone would take the parent's cgroup for its root.
+    uint64_t flags = target >= 0 ? 0 : namespaces_new(plan) & ~(uint64_t)CLONE_NEWCGROUP;
     int pid_namespace = target >= 0 ? target : joined->fds[NS_PID];
     if (pid_namespace >= 0) {
         // The child is seen in there from its first moment: nobody may look into it (CVE-2019-5736).
@@ -138,8 +110,9 @@ static int launch(struct plan *plan, const struct container_request *request, st
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
     struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .target = target};
-    out->pid = spawn(flags, &init, &out->pidfd);
-    if (out->pid < 0) return error_errno(err, "make namespaces", NULL);
+    bool waits = request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
+    out->pid = spawn(flags, cgroup, !waits, &init, &out->pidfd);
+    if (out->pid < 0) return start_failed(request, err);
     close_fd(&theirs);
     bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
     if (!release_failed && follow(out, ours, err) == 0) return 0;
@@ -155,8 +128,12 @@ int container_start(struct plan *plan, const struct container_request *request, 
     *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
     err->code = CODE_ENGINE;
     if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
+    CLEAN_FD int cgroup = request->cgroup == NULL ? -1 : take_place(plan, request, out, err);
+    if (request->cgroup != NULL && cgroup < 0 && err->errnum != 0) return -1;
     int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);
-    if (result == 0) result = launch(plan, request, &joined, target, out, err);
+    if (result == 0) result = launch(plan, request, &joined, target, cgroup, out, err);
     namespaces_close(&joined);
+    struct error ignored;
+    if (result < 0 && out->in_cgroup && request->target == 0) (void)cgroup_remove(request->cgroup, &ignored);
     return result;
 }

@@ -16,12 +16,14 @@ struct container_request {
     pid_t target;             // exec: a process of the running container; 0: a new container
     uint64_t target_start;    // its start time, against a reused pid
     bool create_cwd;          // make a missing working directory
+    const char *cgroup;       // where it is born (cgroup.h); an exec's exists. NULL: in this process's own
 };
 
 struct container {
     pid_t pid;
     int pidfd;
     int master; // of the terminal, -1 without
+    bool in_cgroup; // it has the cgroup that was asked for, which whoever deletes the container removes
 };
 
 /**

@@ -33,6 +33,14 @@ static char *read_gid_map(void) {
     return io_read_file(AT_FDCWD, "/proc/self/gid_map", MAP_MAX, &size);
 }
 
+bool idmap_is_initial(void) {
+    size_t size = 0;
+    CLEAN_FREE char *map = io_read_file(AT_FDCWD, "/proc/self/uid_map", MAP_MAX, &size);
+    unsigned long inside, outside, count;
+    if (map == NULL) return true; // a kernel without user namespaces
+    return sscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3 && inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
 bool idmap_has_gid(const char *text) {
     CLEAN_FREE char *map = read_gid_map();
     char *end = NULL;

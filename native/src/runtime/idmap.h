@@ -11,6 +11,9 @@
 /** True when this process's user namespace maps the group id written in `text`. */
 bool idmap_has_gid(const char *text);
 
+/** True in the machine's own user namespace. */
+bool idmap_is_initial(void);
+
 /** Keeps those of `count` group ids that are mapped here, in their order; returns how many. */
 size_t idmap_keep_gids(gid_t *gids, size_t count);
 

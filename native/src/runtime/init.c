@@ -109,6 +109,7 @@ static int make_private(struct error *err) {
 static int build(const struct init *init, int *slave, struct error *err) {
     const struct plan *plan = init->plan;
     if (namespaces_join(init->joined, err) < 0 || make_private(err) < 0) return -1;
+    if ((namespaces_new(plan) & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0) return error_errno(err, "make namespaces", "cgroup");
     if (namespaces_prepare(plan, err) < 0) return -1;
     CLEAN_FD int rootfs = rootfs_mount(plan, err);
     if (rootfs < 0 || mounts_apply(plan, rootfs, err) < 0) return -1;

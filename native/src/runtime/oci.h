@@ -19,6 +19,7 @@ struct oci_state {
     uint64_t start_time;
     char created[32];
     char *annotations; // JSON text or NULL; freed by oci_state_free
+    char cgroup[4096]; // its path (cgroup.h); "" without one
 };
 
 enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_STOPPED };

@@ -1,6 +1,7 @@
 // OCI create, run and exec: the commands that start processes.
 #include "oci.h"
 
+#include "cgroup/cgroup.h"
 #include "command_line.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -54,6 +55,7 @@ static int write_state(int dir, const char *id, const struct plan *plan, const s
     timestamp_put(&now, state.created);
     snprintf(state.id, sizeof state.id, "%s", id);
     snprintf(state.bundle, sizeof state.bundle, "%s", plan->bundle);
+    if (container->in_cgroup) snprintf(state.cgroup, sizeof state.cgroup, "%s", plan->cgroups_path);
     if (container_start_time(container->pid, &state.start_time, err) < 0) return -1;
     return oci_state_write(dir, &state, err);
 }
@@ -72,10 +74,13 @@ static int launch(int dir, const char *id, struct plan *plan, const struct launc
     if (gate && (fifo = openat(dir, OCI_GATE, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) < 0) return error_errno(err, "create container", id);
     bool terminal = plan->process.terminal;
     struct container_request request = {
-        .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2}, .gate = fifo, .create_cwd = true};
+        .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2}, .gate = fifo, .create_cwd = true,
+        .cgroup = plan->cgroups_path};
     if (container_start(plan, &request, container, err) < 0) return -1;
     if (write_state(dir, id, plan, container, err) == 0 && announce(options, container, err) == 0) return 0;
     kill_and_reap(container);
+    struct error ignored;
+    if (container->in_cgroup) (void)cgroup_remove(plan->cgroups_path, &ignored);
     return -1;
 }
 
@@ -97,7 +102,7 @@ static int parse_launch(int argc, char **argv, struct launch_options *options, c
 
 int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct launch_options options;
-    struct container container = {-1, -1, -1};
+    struct container container = {-1, -1, -1, false};
     struct plan plan = {0};
     const char *id = NULL;
     char cache[4096];
@@ -114,13 +119,20 @@ int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) 
 // Waits in the foreground and takes the container away.
 static int attend(const struct oci *oci, const char *id, const struct container *container, struct error *err) {
     int code = terminal_wait(container->pid, container->pidfd, container->master, err);
+    struct oci_state state;
+    CLEAN_FD int dir = -1;
+    struct error ignored;
+    if (oci_state_read(oci, id, &state, &dir, &ignored) == 0) {
+        oci_state_free(&state);
+        if (state.cgroup[0] != '\0' && cgroup_remove(state.cgroup, err) < 0) code = -1;
+    }
     oci_state_remove(oci, id);
     return code;
 }
 
 int oci_run(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct launch_options options;
-    struct container container = {-1, -1, -1};
+    struct container container = {-1, -1, -1, false};
     struct plan plan = {0};
     const char *id = NULL;
     char cache[4096];
@@ -173,7 +185,7 @@ static int change_process(struct plan *plan, const struct exec_options *options,
 
 static int exec_in(const struct oci *oci, const struct oci_state *state, const struct exec_options *options, char **words, struct error *err) {
     struct plan plan = {0};
-    struct container container = {-1, -1, -1};
+    struct container container = {-1, -1, -1, false};
     char cache[4096];
     int result = config_read(state->bundle, options->process, oci_state_cache(oci, cache), &plan, err);
     if (result == 0 && options->process == NULL) result = change_process(&plan, options, words, err);
@@ -182,6 +194,7 @@ static int exec_in(const struct oci *oci, const struct oci_state *state, const s
     struct container_request request = {
         .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2},
         .gate = -1, .target = state->pid, .target_start = state->start_time,
+        .cgroup = state->cgroup[0] == '\0' ? NULL : state->cgroup,
     };
     if (result == 0 && !options->launch.detach) terminal_block_signals();
     if (result == 0) result = container_start(&plan, &request, &container, err);

@@ -1,6 +1,7 @@
 // OCI start, state, kill, delete, list: the commands on containers that exist.
 #include "oci.h"
 
+#include "cgroup/cgroup.h"
 #include "command_line.h"
 #include "common/cleanup.h"
 #include "common/json_text.h"
@@ -111,6 +112,7 @@ int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err) 
     if (!force && oci_state_status(&state, dir) != OCI_STOPPED)
         return error_set(err, EBUSY, "delete container", state.id, "is not stopped");
     if (end_container(&state, err) < 0) return -1;
+    if (state.cgroup[0] != '\0' && cgroup_remove(state.cgroup, err) < 0) return -1;
     oci_state_remove(oci, state.id);
     return 0;
 }

@@ -4,6 +4,7 @@
 #define SLIPWAY_PLAN_H
 
 #include "arena.h"
+#include "cgroup/resources.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -127,6 +128,8 @@ struct plan {
     struct plan_sysctl *sysctls;
     size_t sysctl_count;
     struct plan_seccomp seccomp;
+    const char *cgroups_path; // NULL: no cgroup
+    struct cgroup_resources resources;
     const char *annotations; // JSON object text, for `state`
 };
 

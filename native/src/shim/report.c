@@ -26,13 +26,13 @@ void report_error(int fd, const struct error *err) {
     (void)io_write_full(fd, line, (size_t)length);
 }
 
-int report_exit(const char *path, int code, int signal, const struct timespec *started, const struct timespec *finished) {
+int report_exit(const char *path, const struct report_end *end) {
     char from[TIMESTAMP_SIZE], to[TIMESTAMP_SIZE], number[12], text[256];
-    timestamp_put(started, from);
-    timestamp_put(finished, to);
-    snprintf(number, sizeof number, "%d", signal);
+    timestamp_put(&end->started, from);
+    timestamp_put(&end->finished, to);
+    snprintf(number, sizeof number, "%d", end->signal);
     int length = snprintf(text, sizeof text,
-                          "{\"exitCode\":%d,\"signal\":%s,\"oomKilled\":false,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n", code,
-                          signal == 0 ? "null" : number, from, to);
+                          "{\"exitCode\":%d,\"signal\":%s,\"oomKilled\":%s,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n", end->code,
+                          end->signal == 0 ? "null" : number, end->oom_killed ? "true" : "false", from, to);
     return io_write_replacing(AT_FDCWD, path, text, (size_t)length, 0600);
 }

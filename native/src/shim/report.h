@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
@@ -14,7 +15,14 @@ void report_started(int fd, pid_t pid, uint64_t start_time);
 /** `{"status":"error",…}` on `fd`. */
 void report_error(int fd, const struct error *err);
 
-/** Writes the exit file whole or not at all; `signal` 0: none. Its descriptor, to be made durable, or -1 with errno. */
-int report_exit(const char *path, int code, int signal, const struct timespec *started, const struct timespec *finished);
+/** What is known of the end. */
+struct report_end {
+    int code, signal; // signal 0: none
+    bool oom_killed;
+    struct timespec started, finished;
+};
+
+/** Writes the exit file whole or not at all. Its descriptor, to be made durable, or -1 with errno. */
+int report_exit(const char *path, const struct report_end *end);
 
 #endif

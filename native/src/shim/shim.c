@@ -1,6 +1,7 @@
 // The shim's life: read the plan, start the process, pass its bytes until it ends, report. native/README.md is its contract.
 #include "shim.h"
 
+#include "cgroup/cgroup.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "report.h"
@@ -13,6 +14,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -109,9 +111,11 @@ static int start_process(struct shim *shim, struct plan *plan, struct error *err
         .target = shim->options.target,
         .target_start = shim->options.target_start,
         .create_cwd = shim->options.process_file == NULL,
+        .cgroup = plan->cgroups_path,
     };
     clock_gettime(CLOCK_REALTIME, &shim->started);
     if (container_start(plan, &request, &shim->container, err) < 0) return -1;
+    if (shim->container.in_cgroup && request.target == 0) shim->cgroup = strdup(request.cgroup);
     return connect_streams(shim, &pipes, err);
 }
 
@@ -128,6 +132,15 @@ static void reap(struct shim *shim) {
     }
 }
 
+// Whatever the container left running ends with it. Returns whether the OOM killer was there.
+static bool end_cgroup(const struct shim *shim) {
+    struct error ignored;
+    if (shim->cgroup == NULL) return false;
+    bool killed = cgroup_oom_kills(shim->cgroup) > 0;
+    (void)cgroup_remove(shim->cgroup, &ignored);
+    return killed;
+}
+
 // All is over when the process is reaped and its output was let go.
 static void end_if_over(struct shim *shim) {
     if (!shim->exited || shim->held || shim->ended) return;
@@ -136,7 +149,9 @@ static void end_if_over(struct shim *shim) {
     log_finish(&shim->log);
     input_close(shim);
     // Who waits is told before the disk has it: a power cut ends the container's story anyway.
-    CLEAN_FD int file = report_exit(shim->options.exit_file, shim->status_code, shim->status_signal, &shim->started, &shim->finished);
+    struct report_end end = {.code = shim->status_code, .signal = shim->status_signal, .oom_killed = end_cgroup(shim),
+                             .started = shim->started, .finished = shim->finished};
+    CLEAN_FD int file = report_exit(shim->options.exit_file, &end);
     unlink(shim->options.socket);
     client_accept(&shim->listener, 0, shim); // who has just connected learns the end too
     loop_close(&shim->loop, &shim->listener);
@@ -200,6 +215,7 @@ static int start(struct shim *shim, struct plan *plan, uint64_t *start_time, str
     if (shim->listener.fd < 0) return -1;
     if (start_process(shim, plan, err) == 0 && container_start_time(shim->container.pid, start_time, err) == 0) return 0;
     shim_signal(shim, SIGKILL);
+    (void)end_cgroup(shim);
     unlink(options->socket);
     return -1;
 }
@@ -230,7 +246,7 @@ static void settle(struct plan *plan) {
 
 int shim_main(int argc, char **argv) {
     static struct shim shim = {
-        .loop = {-1}, .container = {-1, -1, -1}, .terminal_peer = -1,
+        .loop = {-1}, .container = {-1, -1, -1, false}, .terminal_peer = -1,
         .listener = {.fd = -1, .ready = client_accept}, .signals = {.fd = -1, .ready = signals_ready},
         .patience = {.fd = -1, .ready = patience_over},
         .outputs = {{.source.fd = -1}, {.source.fd = -1}}, .input = {.source.fd = -1}, .log = {.fd = -1},

@@ -24,6 +24,7 @@ struct shim {
     bool exited; // the process is reaped
     bool ended;  // exit file written, Exit sent: only slow clients remain
     int status_code, status_signal;
+    char *cgroup; // of the container itself, removed at its end; NULL: none, or an exec's
     struct timespec started, finished;
     struct source listener, signals, patience;
     struct output outputs[2];

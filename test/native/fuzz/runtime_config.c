@@ -9,6 +9,8 @@ static const char *const words[] = {
     "\"process\":", "\"args\":", "\"user\":", "\"uid\":", "\"capabilities\":", "\"bounding\":", "\"CAP_SYS_ADMIN\"", "\"linux\":", "\"seccomp\":",
     "\"syscalls\":", "\"names\":", "\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_ERRNO\"", "\"SCMP_CMP_MASKED_EQ\"", "\"architectures\":", "\"SCMP_ARCH_X86\"",
     "\"namespaces\":", "\"type\":", "\"mount\"", "\"user\"", "\"uidMappings\":", "\"size\":", "\"sysctl\":", "\"net.ipv4.x\":", "\"annotations\":",
+    "\"cgroupsPath\":", "\"memory\":", "\"limit\":", "\"swap\":", "\"cpu\":", "\"shares\":", "\"quota\":", "\"unified\":", "\"memory.max\":",
+    "\"blockIO\":", "\"weightDevice\":", "\"hugepageLimits\":", "\"rdma\":", "\"access\":", "\"rwm\"",
     "\"dev.slipway.user\":", "\"hooks\":", "\"resources\":", "\"rlimits\":", "\"RLIMIT_NOFILE\"", "[[[[[[[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":",
 };
 

@@ -223,7 +223,7 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
     [
       'limits that would not be kept',
       (spec) => (spec.linux['resources'] = { memory: { limit: 1 } }),
-      /linux\.resources\.memory: is not supported/,
+      /linux\.resources: a limit needs linux\.cgroupsPath/,
     ],
     [
       'an AppArmor profile',
