@@ -7,6 +7,7 @@
 #include "common/io.h"
 #include "common/json_text.h"
 #include "program.h"
+#include "sealed.h"
 #include "shim/timestamp.h"
 
 #include <errno.h>
@@ -17,17 +18,18 @@ static const struct {
     const char *name;
     int (*run)(const struct oci *oci, int argc, char **argv, struct error *err);
     const char *usage;
+    bool enters; // its child becomes a process of the container
 } commands[] = {
-    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID"},
-    {"start", oci_start, "ID"},
-    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--detach] ID"},
-    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--detach] ID COMMAND…"},
-    {"state", oci_show_state, "ID"},
-    {"kill", oci_kill, "ID [SIGNAL]"},
-    {"delete", oci_delete, "[--force] ID"},
-    {"list", oci_list, "[--quiet] [--format table|json]"},
-    {"features", oci_features, ""},
-    {"spec", oci_spec, "[--bundle DIR] [--rootless]"},
+    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID", true},
+    {"start", oci_start, "ID", false},
+    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--detach] ID", true},
+    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--detach] ID COMMAND…", true},
+    {"state", oci_show_state, "ID", false},
+    {"kill", oci_kill, "ID [SIGNAL]", false},
+    {"delete", oci_delete, "[--force] ID", false},
+    {"list", oci_list, "[--quiet] [--format table|json]", false},
+    {"features", oci_features, "", false},
+    {"spec", oci_spec, "[--bundle DIR] [--rootless]", false},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -79,6 +81,7 @@ int oci_main(int argc, char **argv) {
     if (help || at == argc) return usage(help ? stdout : stderr, help ? 0 : CODE_ENGINE);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, argv[at]) != 0) continue;
+        if (commands[i].enters && sealed_run(argv - 1, &err) < 0) return fail(&oci, &err); // argv[-1]: the program's name
         int code = commands[i].run(&oci, argc - at - 1, argv + at + 1, &err);
         return code < 0 ? fail(&oci, &err) : code;
     }

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { isErrno, permissionDenied } from '../base/errors.ts';
 import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
+import { thermalThrottlePaths } from '../launcher/thermal.ts';
 import type { LayerSource } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerPaths } from './store.ts';
@@ -45,6 +46,7 @@ export async function writeBundle(
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
     binds,
     seccomp,
+    hostMasks: thermalThrottlePaths(),
     ...(size === undefined ? {} : { size }),
   });
   writeFileSync(paths.spec, JSON.stringify(spec), { mode: 0o600 });

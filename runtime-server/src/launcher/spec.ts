@@ -62,6 +62,8 @@ export interface SpecRequest extends ProcessRequest {
   readonly etc: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   readonly binds: readonly Bind[];
   readonly seccomp?: OciSeccomp;
+  /** Paths to mask that only some machines have. */
+  readonly hostMasks?: readonly string[];
 }
 
 /** A host path made visible in the container. */
@@ -104,7 +106,7 @@ export function containerSpec(request: SpecRequest): OciSpec {
     annotations: { [USER_ANNOTATION]: request.user },
     linux: {
       namespaces: ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
-      maskedPaths: MASKED_PATHS,
+      maskedPaths: [...MASKED_PATHS, ...(request.hostMasks ?? [])],
       readonlyPaths: READONLY_PATHS,
       ...(request.seccomp === undefined ? {} : { seccomp: request.seccomp }),
     },
