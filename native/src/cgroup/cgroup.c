@@ -63,10 +63,9 @@ static int open_beside(const char *path, pid_t pid, struct error *err) {
 
 int cgroup_join(const char *path, pid_t pid, struct error *err) {
     char text[CGROUP_TEXT];
-    uint64_t frozen = 0;
     CLEAN_FD int dir = cgroup_open(path, err);
     if (dir < 0) return -1;
-    if (cgroup_file_number(dir, "cgroup.freeze", &frozen) && frozen != 0)
+    if (cgroup_is_frozen(path))
         return error_set(err, EBUSY, "cgroup", path, "the container is paused");
     // One that hands controllers to children of its own can't hold processes.
     if (cgroup_file_read(dir, "cgroup.subtree_control", text) <= 1) return take_fd(&dir);

@@ -36,6 +36,12 @@ int cgroup_remove(const char *path, struct error *err);
 /** SIGKILL to everything in it and below. */
 int cgroup_kill(const char *path, int dir, struct error *err);
 
+/** Stops or resumes everything in it and below; returns when the kernel says that it has. ESRCH when it empties meanwhile. */
+int cgroup_freeze(const char *path, int dir, bool frozen, struct error *err);
+
+/** Whether it was stopped by {@link cgroup_freeze}. */
+bool cgroup_is_frozen(const char *path);
+
 /** Waits until no process is left in it and below. 0, or -1 with errno. */
 int cgroup_wait_empty(int dir);
 

@@ -22,7 +22,7 @@ struct oci_state {
     char cgroup[4096]; // its path (cgroup.h); "" without one
 };
 
-enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_STOPPED };
+enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
 
 /** Global options. */
 struct oci {
@@ -47,6 +47,9 @@ const char *oci_status_name(enum oci_status status);
 /** A pidfd that surely is the container's first process; -1 with err when it has ended. */
 int oci_state_process(const struct oci_state *state, struct error *err);
 
+/** Opens the cgroup of a container, whose state is read on the way. */
+int oci_cgroup_open(const struct oci *oci, const char *id, struct oci_state *state, struct error *err);
+
 /** The FIFO that holds a created container back. */
 #define OCI_GATE "start.fifo"
 
@@ -59,6 +62,11 @@ int oci_kill(const struct oci *oci, int argc, char **argv, struct error *err);
 int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err);
 int oci_list(const struct oci *oci, int argc, char **argv, struct error *err);
 int oci_exec(const struct oci *oci, int argc, char **argv, struct error *err);
+int oci_pause(const struct oci *oci, int argc, char **argv, struct error *err);
+int oci_resume(const struct oci *oci, int argc, char **argv, struct error *err);
+int oci_update(const struct oci *oci, int argc, char **argv, struct error *err);
+int oci_ps(const struct oci *oci, int argc, char **argv, struct error *err);
+int oci_events(const struct oci *oci, int argc, char **argv, struct error *err);
 int oci_features(const struct oci *oci, int argc, char **argv, struct error *err);
 int oci_spec(const struct oci *oci, int argc, char **argv, struct error *err);
 

@@ -2,6 +2,7 @@
 #include "oci.h"
 
 #include "cgroup/cgroup.h"
+#include "cgroup/procs.h"
 #include "command_line.h"
 #include "common/cleanup.h"
 #include "common/json_text.h"
@@ -67,10 +68,18 @@ static int signal_number(const char *name) {
     return 0;
 }
 
+// Also what the first process left behind.
+static int signal_all(const struct oci_state *state, int number, struct error *err) {
+    CLEAN_FD int cgroup = cgroup_open(state->cgroup, err);
+    if (cgroup < 0) return -1;
+    if (number == SIGKILL) return cgroup_kill(state->cgroup, cgroup, err);
+    return cgroup_signal(cgroup, number) < 0 ? error_errno(err, "signal container", state->id) : 0;
+}
+
 int oci_kill(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct oci_state state;
     CLEAN_FD int dir = -1;
-    bool all = false; // the pid namespace ends with its first process anyway
+    bool all = false;
     const struct command_option table[] = {{.name = "all", .letter = 'a', .flag = &all}};
     int at = command_line_take(argc, argv, table, 1, err);
     if (at < 0) return -1;
@@ -79,6 +88,7 @@ int oci_kill(const struct oci *oci, int argc, char **argv, struct error *err) {
     if (number == 0) return error_set(err, EINVAL, "usage", name, "no such signal");
     if (find(oci, argc - at == 2 ? 1 : argc - at, argv + at, &state, &dir, err) < 0) return -1;
     oci_state_free(&state);
+    if (all && state.cgroup[0] != '\0') return signal_all(&state, number, err);
     CLEAN_FD int pidfd = oci_state_process(&state, err);
     if (pidfd < 0) return -1;
     return syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0 ? error_errno(err, "signal container", state.id) : 0;

@@ -1,6 +1,7 @@
 // What is known of OCI containers between two commands: one directory each, with state.json and the gate's FIFO.
 #include "oci.h"
 
+#include "cgroup/cgroup.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json_text.h"
@@ -157,9 +158,11 @@ enum oci_status oci_state_status(const struct oci_state *state, int dir) {
     struct error ignored;
     CLEAN_FD int pidfd = oci_state_process(state, &ignored);
     if (pidfd < 0) return OCI_STOPPED;
+    if (state->cgroup[0] != '\0' && cgroup_is_frozen(state->cgroup)) return OCI_PAUSED;
     return faccessat(dir, OCI_GATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? OCI_CREATED : OCI_RUNNING;
 }
 
 const char *oci_status_name(enum oci_status status) {
-    return status == OCI_CREATED ? "created" : status == OCI_RUNNING ? "running" : "stopped";
+    static const char *const names[] = {[OCI_CREATED] = "created", [OCI_RUNNING] = "running", [OCI_PAUSED] = "paused", [OCI_STOPPED] = "stopped"};
+    return names[status];
 }
