@@ -16,8 +16,13 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Writes a new file and its data to the disk. Fails with EEXIST when it is there. */
-export async function writeNewFile(path: string, data: string | Uint8Array, sync: boolean): Promise<void> {
-  const handle = await fs.open(path, 'wx', 0o644);
+export async function writeNewFile(
+  path: string,
+  data: string | Uint8Array,
+  sync: boolean,
+  mode = 0o644,
+): Promise<void> {
+  const handle = await fs.open(path, 'wx', mode);
   try {
     await handle.writeFile(data);
     if (sync) await handle.sync();
@@ -31,17 +36,19 @@ export interface AtomicOptions {
   readonly temporaryDirectory?: string;
   /** False: somebody else brings it to the disk later; until then a power cut may leave an empty file. Default true. */
   readonly sync?: boolean;
+  /** Permissions of the new file; default 644. */
+  readonly mode?: number;
 }
 
 /** Replaces `path` by `data` at once: a reader sees the old file or the new one, also after a power cut. */
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  { temporaryDirectory = dirname(path), sync = true }: AtomicOptions = {},
+  { temporaryDirectory = dirname(path), sync = true, mode }: AtomicOptions = {},
 ): Promise<void> {
   const temporary = join(temporaryDirectory, `.${randomBytes(8).toString('hex')}.tmp`);
   try {
-    await writeNewFile(temporary, data, sync);
+    await writeNewFile(temporary, data, sync, mode);
     await fs.rename(temporary, path);
   } catch (error) {
     await fs.rm(temporary, { force: true });

@@ -6,11 +6,13 @@ import { parseJson } from '../base/json.ts';
 import { createSingleFlight } from '../base/mutex.ts';
 import { count, member, optional, root, string } from '../base/validate.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
-import { readBody, type HttpRequest, type Transport } from './http.ts';
+import { bodyOf, readBody, type HttpRequest, type Transport } from './http.ts';
 
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** A refresh token (OAuth 2) in place of the password. */
+  readonly identityToken?: string;
 }
 
 /** What every request of one client shares: tokens, and the way to credentials. */
@@ -97,16 +99,8 @@ async function fetchToken(
   credentials: Credentials | undefined,
   context: Context,
 ): Promise<Answer> {
-  const url = tokenAddress(challenge, credentials, context);
-  const headers = { accept: 'application/json', 'user-agent': context.request.headers['user-agent'] ?? '' };
-  const authorization = credentials === undefined ? {} : { authorization: basicHeader(credentials) };
   const started = context.now();
-  const response = await context.next({
-    method: 'GET',
-    url,
-    headers: { ...headers, ...authorization },
-    signal: context.signal,
-  });
+  const response = await context.next(tokenRequest(challenge, credentials, context));
   if (response.status !== 200) {
     response.discard();
     throw refusal(response.status, credentials !== undefined, context);
@@ -115,7 +109,37 @@ async function fetchToken(
   return { authorization: `Bearer ${token}`, expires: started + lifetime * 900 }; // used up to nine tenths of its life
 }
 
-function tokenAddress(challenge: Challenge, credentials: Credentials | undefined, context: Context): URL {
+// With an identity token by OAuth 2 (distribution's token/oauth), otherwise by GET (token/jwt).
+function tokenRequest(challenge: Challenge, credentials: Credentials | undefined, context: Context): HttpRequest {
+  const { service, scopes } = wanted(challenge, context);
+  const url = realmOf(challenge, context);
+  const headers = { accept: 'application/json', 'user-agent': context.request.headers['user-agent'] ?? '' };
+  const { signal } = context;
+  if (credentials?.identityToken !== undefined) {
+    const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'slipway', scope: scopes.join(' ') });
+    form.set('refresh_token', credentials.identityToken);
+    if (service !== undefined) form.set('service', service);
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url, headers: { ...headers, ...type }, body: bodyOf(form.toString()), signal };
+  }
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  if (credentials === undefined) return { method: 'GET', url, headers, signal };
+  url.searchParams.set('account', credentials.username);
+  return { method: 'GET', url, headers: { ...headers, authorization: basicHeader(credentials) }, signal };
+}
+
+interface Wanted {
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+function wanted(challenge: Challenge, context: Context): Wanted {
+  const scopes = (challenge.parameters.get('scope') ?? context.scope).split(' ').filter((scope) => scope !== '');
+  return { service: challenge.parameters.get('service'), scopes };
+}
+
+function realmOf(challenge: Challenge, context: Context): URL {
   const realm = challenge.parameters.get('realm') ?? '';
   const from = context.request.url;
   if (!URL.canParse(realm)) throw dataLoss(`${context.host} asks for a token but does not say where`);
@@ -124,11 +148,6 @@ function tokenAddress(challenge: Challenge, credentials: Credentials | undefined
   if (url.protocol !== 'https:' && !plain) {
     throw dataLoss(`${context.host} sends for a token to ${url.host} without TLS, which was refused`);
   }
-  const service = challenge.parameters.get('service');
-  if (service !== undefined) url.searchParams.set('service', service);
-  const scopes = (challenge.parameters.get('scope') ?? context.scope).split(' ').filter((scope) => scope !== '');
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  if (credentials !== undefined) url.searchParams.set('account', credentials.username);
   url.username = '';
   url.password = '';
   return url;

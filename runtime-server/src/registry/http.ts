@@ -3,11 +3,31 @@
 import { dataLoss } from '../base/errors.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What is sent with a request. A request that is repeated opens it again. */
+export interface RequestBody {
+  /** Bytes, exactly. */
+  readonly size: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A body from memory. */
+export function bodyOf(bytes: Uint8Array | string): RequestBody {
+  const buffer = Buffer.from(bytes);
+  return {
+    size: buffer.length,
+    async *open() {
+      await Promise.resolve();
+      if (buffer.length > 0) yield buffer;
+    },
+  };
 }
 
 export interface HttpResponse {

@@ -20,12 +20,19 @@ export function withRedirects(next: Transport, policy: RedirectPolicy): Transpor
       const location = REDIRECTS.has(response.status) ? response.headers['location'] : undefined;
       if (location === undefined) return response;
       response.discard();
+      if (!keepsMethod(current.method, response.status))
+        throw dataLoss(`${response.url.host} redirects what was sent to it, which was refused`);
       const url = target(response, location, policy);
       const headers = url.origin === current.url.origin ? current.headers : withoutCredentials(current.headers);
       current = { ...current, url, headers };
     }
     throw unavailable(`${request.url.host} redirects more than ${MAX_REDIRECTS} times`);
   };
+}
+
+// RFC 9110 §15.4: only 307 and 308 promise that a method other than GET stays what it is.
+function keepsMethod(method: string, status: number): boolean {
+  return method === 'GET' || method === 'HEAD' || status === 307 || status === 308;
 }
 
 function target(response: HttpResponse, location: string, policy: RedirectPolicy): URL {

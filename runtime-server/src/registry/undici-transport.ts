@@ -2,6 +2,7 @@
 // Importing this module loads undici (some 30 ms): only a pull does.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { Readable } from 'node:stream';
 import { raceAbort } from '../base/abort.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 
@@ -77,7 +78,8 @@ async function exchange(agent: Dispatcher, request: HttpRequest): Promise<HttpRe
     origin: request.url.origin,
     path: request.url.pathname + request.url.search,
     method: request.method,
-    headers: { ...request.headers },
+    headers: { ...request.headers, ...lengthOf(request) },
+    body: request.body === undefined ? null : Readable.from(request.body.open(), { objectMode: false }),
     signal: request.signal ?? null,
   });
   // While it connects, undici does not hear the signal.
@@ -93,6 +95,11 @@ async function exchange(agent: Dispatcher, request: HttpRequest): Promise<HttpRe
       body.destroy();
     },
   };
+}
+
+// With a length the registry sees at once when a body is cut off; without one undici would send chunks.
+function lengthOf({ body }: HttpRequest): Readonly<Record<string, string>> {
+  return body === undefined ? {} : { 'content-length': String(body.size) };
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Readonly<Record<string, string>> {
