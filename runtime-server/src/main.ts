@@ -8,6 +8,7 @@ import { serveRpc } from './api/rpc/connection.ts';
 import { toEngineError } from './base/errors.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import {
+  dockerConfigPath,
   isNodeUsable,
   OLDEST_NODE,
   parseArguments,
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     {
       settingsPath: settingsPath(env, args.mode),
       proxy: proxySettings(env),
+      logins: { configPath: dockerConfigPath(env), environment: env },
       user: env['USER'] ?? env['LOGNAME'] ?? 'USER',
       dist: DIST,
     },

@@ -140,10 +140,13 @@ interface LazyRegistry {
 
 function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Limits> | undefined): LazyRegistry {
   const settings = createSettingsReader(dependencies.settingsPath);
-  const { credentials, proxy, userAgent = 'slipway' } = dependencies;
+  const { proxy, userAgent = 'slipway' } = dependencies;
   let registry: Promise<Registry> | undefined;
   const load = async (): Promise<Registry> => {
-    const { createRegistry } = await import('../registry/client.ts');
+    const [{ createRegistry }, credentials] = await Promise.all([
+      import('../registry/client.ts'),
+      findCredentials(dependencies),
+    ]);
     return createRegistry({ settings, credentials, proxy, userAgent, limits });
   };
   return {
@@ -158,4 +161,17 @@ function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Li
       await (await registry)?.close();
     },
   };
+}
+
+async function findCredentials({
+  credentials,
+  logins,
+}: ImagesDependencies): Promise<ImagesDependencies['credentials']> {
+  if (credentials !== undefined || logins === undefined) return credentials;
+  const [{ createCredentialHelpers }, { createCredentialStore }] = await Promise.all([
+    import('../registry/credential-helper.ts'),
+    import('../registry/credentials.ts'),
+  ]);
+  const store = createCredentialStore(logins.configPath, createCredentialHelpers(logins.environment));
+  return (host) => store.find(host);
 }

@@ -114,7 +114,9 @@ export interface ImagesDependencies {
   readonly hostPlatform: Platform;
   /** Named in registries' logs: `slipway/0.1.0`. */
   readonly userAgent?: string;
-  /** User name and password for a registry host (`docker.io`, `localhost:5000`); none when absent. */
+  /** Where logins are; without it every registry is asked as nobody. */
+  readonly logins?: LoginPlace;
+  /** User name and password for a registry host (`docker.io`, `localhost:5000`), in place of `logins`. */
   readonly credentials?: (host: string) => Promise<RegistryCredentials | undefined>;
   /** Proxies, from the environment. */
   readonly proxy?: ProxySettings;
@@ -125,6 +127,14 @@ export interface ImagesDependencies {
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
+  readonly identityToken?: string;
+}
+
+export interface LoginPlace {
+  /** Docker's config.json; need not exist. */
+  readonly configPath: string;
+  /** For the credential helpers that it names: PATH and what they themselves read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ProxySettings {

@@ -62,6 +62,13 @@ export function settingsPath(env: Environment, mode: VersionInfo['mode']): strin
   return join(base, 'slipway', 'daemon.json');
 }
 
+/** Docker's own config.json, where logins are: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
+export function dockerConfigPath(env: Environment): string {
+  const directory = env['DOCKER_CONFIG'];
+  if (directory !== undefined && directory !== '') return join(directory, 'config.json');
+  return join(env['HOME'] ?? '/', '.docker', 'config.json');
+}
+
 /** The usual proxy variables; lower case wins, as in curl. */
 export function proxySettings(env: Environment): {
   readonly httpProxy?: string;

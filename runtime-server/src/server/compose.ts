@@ -12,7 +12,7 @@ import { createContainerStore } from '../containers/store.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createEventBus, type EventBus } from '../engine/events.ts';
 import { createImages } from '../images/create.ts';
-import type { Images, ProxySettings } from '../images/images.ts';
+import type { Images, LoginPlace, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
 import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import { seccompFromFile } from '../launcher/seccomp.ts';
@@ -27,6 +27,7 @@ const HOST = hostPlatform(process.arch);
 export interface Surroundings {
   readonly settingsPath: string;
   readonly proxy: ProxySettings;
+  readonly logins: LoginPlace;
   /** Who started the server, for `doctor`'s commands. */
   readonly user: string;
   /** Folder with seccomp.json and starter/. */
@@ -75,6 +76,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     hostPlatform: HOST,
     userAgent: `slipway/${PRODUCT_VERSION}`,
     proxy: surroundings.proxy,
+    logins: surroundings.logins,
   });
   const engine = createEngine({
     images,
