@@ -18,7 +18,7 @@ int decode_publish(struct decode *decode, size_t size) {
     if (size == 0) return 0;
     decode->out_size += size;
     if (decode->out_size > decode->max_size) {
-        return layer_fail(&decode->err, LAYER_TOO_LARGE, "decompress", NULL, "more than %llu bytes", (unsigned long long)decode->max_size);
+        return layer_fail(&decode->err, LAYER_TOO_LARGE, "limit", NULL, "more than %llu bytes", (unsigned long long)decode->max_size);
     }
     if (decode->out_size > DECODE_FREE && (decode->out_size - DECODE_FREE) / DECODE_RATIO > decode->in_size) {
         return layer_fail(&decode->err, LAYER_TOO_LARGE, "decompress", NULL, "%llu bytes out of %llu", (unsigned long long)decode->out_size,

@@ -1,6 +1,6 @@
 // What slipway-layer reports when it refuses a layer, and what that means to a person.
 
-import { dataLoss, internal, invalidArgument, noSpace, type EngineError } from '../base/errors.ts';
+import { dataLoss, internal, invalidArgument, noSpace, type EngineError, type ErrorOptions } from '../base/errors.ts';
 import { count, member, optional, quote, string, type Field } from '../base/validate.ts';
 import type { Digest } from '../oci/digest.ts';
 
@@ -61,6 +61,13 @@ export class UnpackFailure extends Error {
   }
 }
 
+function tooFewSpace(layer: Digest, options: ErrorOptions): EngineError {
+  return noSpace(`no space left on the disk for layer ${layer}`, {
+    ...options,
+    hint: 'Free some space, for example with `slipway rmi`.',
+  });
+}
+
 /** The error a person sees; `layer` is the digest of the layer's blob. */
 export function toLayerError(failure: UnpackFailure, layer: Digest): EngineError {
   const { step, path, errno, code } = failure;
@@ -83,14 +90,15 @@ export function toLayerError(failure: UnpackFailure, layer: Digest): EngineError
         hint: 'Do not trust this image: its archive tries to reach outside itself or is broken.',
       });
     case 'TooLarge':
-      return invalidArgument(`layer ${layer} is too large when unpacked`, options);
+      if (step === 'limit') return tooFewSpace(layer, options);
+      return invalidArgument(`layer ${layer} is too large when unpacked`, {
+        ...options,
+        hint: 'Do not trust this image: its layer is made to fill the disk.',
+      });
     case 'NeedsLower':
       return dataLoss(`layer ${layer} links to a file that no layer below it has${where}`, options);
     case 'NoSpace':
-      return noSpace(`no space left on the disk for layer ${layer}`, {
-        ...options,
-        hint: 'Free some space, for example with `slipway rmi`.',
-      });
+      return tooFewSpace(layer, options);
     case 'Io':
     case 'Usage':
       return internal(`layer ${layer} could not be unpacked${where}: ${failure.message}`, options);

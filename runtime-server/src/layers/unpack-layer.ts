@@ -188,6 +188,12 @@ function fromSource(job: Job, lower: readonly string[], signal: AbortSignal): Pr
   });
 }
 
+// What a layer becomes can't be more than there is space for. The tool itself keeps to a ratio besides.
+async function freeSpace(directory: string): Promise<number> {
+  const { bavail, bsize } = await fs.statfs(directory);
+  return bavail * bsize;
+}
+
 function apply(
   job: Job,
   bench: Bench,
@@ -198,7 +204,10 @@ function apply(
   const { blob, diffIds } = job.request;
   const { digest, size } = blob;
   const plan = { dest: bench.fs, digest, size, diffId: topOf(diffIds), squashIds: job.squashIds, ...how };
-  return job.limiter.run(() => job.unpacker.unpack(plan, bytes, signal), signal);
+  return job.limiter.run(async () => {
+    const maxSize = await freeSpace(bench.fs);
+    return job.unpacker.unpack({ ...plan, maxSize }, bytes, signal);
+  }, signal);
 }
 
 async function place(job: Job, bench: Bench, result: UnpackResult, dependent: boolean): Promise<void> {

@@ -32,6 +32,8 @@ export interface UnpackPlan {
   readonly diffId: Digest;
   /** Every owner becomes 0:0. */
   readonly squashIds: boolean;
+  /** Bytes that it may become; more is the failure TooLarge with the step `limit`. */
+  readonly maxSize: number;
   /** The parents' directories, top first: for hard links into them. */
   readonly lower: readonly string[];
 }
@@ -77,6 +79,7 @@ function argumentsOf(plan: UnpackPlan): readonly string[] {
     ...['--digest', plan.digest],
     ...['--size', String(plan.size)],
     ...['--diff-id', plan.diffId],
+    ...['--max-size', String(plan.maxSize)],
     ...(plan.squashIds ? ['--squash-ids'] : []),
     ...plan.lower.flatMap((directory) => ['--lower', directory]),
   ];

@@ -12,13 +12,16 @@ export interface BlobStreamOptions {
   readonly size: number;
   /** Asks for the bytes from `offset` on; any status but 200, 206 and 416 has become an error already. */
   readonly open: (offset: number) => Promise<HttpResponse>;
-  /** How many times in a row a connection may bring nothing. */
+  /** How many times in a row a connection may bring next to nothing. */
   readonly attempts: number;
   /** Milliseconds of the first pause. */
   readonly base: number;
   readonly onRetry?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Fewer bytes than these are no progress: a registry that cuts after each byte would be asked for ever. */
+const PROGRESS = 16 << 10;
 
 /** Yields exactly `size` bytes or throws: DataLoss when the registry lies about the size, Unavailable when it goes away. */
 export async function* streamBlob(options: BlobStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
@@ -47,7 +50,7 @@ export async function* streamBlob(options: BlobStreamOptions): AsyncGenerator<Ui
     } finally {
       response.discard();
     }
-    barren = offset > before ? 1 : barren + 1;
+    barren = offset - before >= PROGRESS ? 1 : barren + 1;
     if (barren >= options.attempts) throw cutOff(failure, response, offset, options.size);
     options.onRetry?.();
     await sleep(backoff(barren, options.base, 10_000), options.signal);

@@ -13,6 +13,7 @@ import { streamBlob } from './blob-stream.ts';
 import { describeFailure, describeStatus, isHostGone, isUnreachable } from './failures.ts';
 import { allowsHttp, endpointsOf, isInsecure, isLoopback, type Endpoint } from './hosts.ts';
 import { readBody, type HttpRequest, type HttpResponse, type Transport } from './http.ts';
+import { withMinimumRate } from './minimum-rate.ts';
 import { withRedirects } from './redirects.ts';
 import { retryAfter, withRetry } from './retry-transport.ts';
 import type { RegistrySettings } from './settings.ts';
@@ -32,6 +33,9 @@ export interface Limits {
   readonly headers: number;
   /** Between two pieces of a body. */
   readonly stall: number;
+  /** A body must bring `slowest` bytes per second, averaged over so long. */
+  readonly pace: number;
+  readonly slowest: number;
   /** A manifest from the question to its last byte. */
   readonly manifest: number;
   readonly attempts: number;
@@ -43,6 +47,8 @@ const LIMITS: Limits = {
   connect: 10_000,
   headers: 30_000,
   stall: 30_000,
+  pace: 30_000,
+  slowest: 1024,
   manifest: 60_000,
   attempts: 4,
   firstPause: 250,
@@ -95,7 +101,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   });
   const credentials = options.credentials ?? (() => Promise.resolve(undefined));
   const shared: Shared = {
-    transport: withRedirects(http.transport, policy),
+    transport: withRedirects(withMinimumRate(http.transport, { window: limits.pace, rate: limits.slowest }), policy),
     authenticator: createAuthenticator({ credentials, allowsHttp: policy.allowsHttp }),
     credentials,
     limits,

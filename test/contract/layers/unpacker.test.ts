@@ -43,6 +43,7 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
       size: layer.size,
       diffId: parseDigest(layer.diffId),
       squashIds: false,
+      maxSize: 2 ** 40,
       lower: [],
       ...more,
     });
