@@ -28,7 +28,7 @@ export interface CreateRequest {
 }
 
 export interface Engine {
-  readonly images: Pick<Images, 'list' | 'inspect'>;
+  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag'>;
   readonly containers: Omit<Containers, 'create' | 'recover' | 'close'>;
   readonly events: EventBus;
   version(): VersionInfo;

@@ -50,6 +50,11 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await catalog.ready();
       return during(`remove image ${printable(image)}`, () => naming.remove(image, options));
     },
+    history: (image) => queries.history(image),
+    tag: async (image, reference) => {
+      await catalog.ready();
+      return during(`tag image ${printable(image)}`, () => naming.tag(image, reference));
+    },
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
     async gc() {
       const removed = await during('clean up', () => collect());
@@ -114,15 +119,16 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
   const sync = stores.syncer.request;
   const queries = createQueries({ ...stores, containerRoots, hostPlatform, sync });
   const collect = createCollector({ ...stores, containerRoots });
+  const now = overrides.now ?? ((): Date => new Date());
   const naming = createNaming({
     catalog: stores.catalog,
     collect,
+    now,
     onChange: async (action, image) => {
       const left = action === 'delete' ? undefined : await queries.summary(image);
       onChange({ action, id: image.id, ...(left === undefined ? {} : { image: left }) });
     },
   });
-  const now = overrides.now ?? ((): Date => new Date());
   const context: PullContext = { ...stores, naming, collect, parallel: PARALLEL_LAYERS, now, sync };
   const registry = createLazyRegistry(dependencies, overrides.limits);
   const pulls = createPulls({ context, hostPlatform, registry: registry.get });

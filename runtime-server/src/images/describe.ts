@@ -5,6 +5,7 @@ import { compact } from '../base/validate.ts';
 import type { Digest } from '../oci/digest.ts';
 import { canonical, familiar } from '../oci/reference.ts';
 import type { LoadedImage } from './catalog.ts';
+import type { HistoryStep } from './images.ts';
 import { repoDigestOf } from './lookup.ts';
 import type { Ref } from './refs.ts';
 
@@ -54,6 +55,21 @@ export function inspectImage(
     },
     Descriptor: descriptorOf(image),
   };
+}
+
+/**
+ * The image config's history, newest first, each step with its layer's bytes (image-spec config.md, "history": an entry
+ * without `empty_layer` belongs to the next layer). Layers that no entry tells of come last.
+ */
+export function historyOf(image: LoadedImage, sizes: readonly (number | undefined)[]): readonly HistoryStep[] {
+  let layer = 0;
+  const told = image.config.history.map(({ created, createdBy = '', comment = '', emptyLayer }) =>
+    compact({ created, createdBy, comment, size: emptyLayer ? 0 : (sizes[layer++] ?? 0) }),
+  );
+  const untold = sizes.slice(layer).map((size) => ({ createdBy: '', comment: '', size: size ?? 0 }));
+  const steps: HistoryStep[] = [...untold, ...told].reverse();
+  const [newest, ...former] = steps;
+  return newest === undefined ? [] : [{ ...newest, id: image.id }, ...former];
 }
 
 /** Newest first; those without a date last. */

@@ -24,6 +24,10 @@ export interface Images {
   resolve(image: string, options?: ResolveOptions): Promise<ImageRecord>;
   /** Docker's `image inspect` object. */
   inspect(image: string): Promise<Readonly<Record<string, unknown>>>;
+  /** What made each layer, newest first (Docker's `history`). */
+  history(image: string): Promise<readonly HistoryStep[]>;
+  /** Gives a local image another name. An image that had that name stays, without a tag. */
+  tag(image: string, reference: string): Promise<void>;
   /** Docker's `rmi`: removes the tag, and with its last tag the image. */
   remove(image: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
   /** Takes an image from an OCI layout directory (the starter image) under the given reference. */
@@ -57,6 +61,18 @@ export interface ImageRecord {
   /** Bottom first. */
   readonly diffIds: readonly Digest[];
   readonly platform: Platform;
+}
+
+/** One instruction that an image was built with. */
+export interface HistoryStep {
+  /** The image's ID on the newest step; the former images are not known. */
+  readonly id?: string;
+  /** RFC 3339. */
+  readonly created?: string;
+  readonly createdBy: string;
+  readonly comment: string;
+  /** Bytes of the layer; 0 for a step that changed no file. */
+  readonly size: number;
 }
 
 export interface ImageLease extends Disposable {

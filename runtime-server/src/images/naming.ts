@@ -2,32 +2,37 @@
 // Changes of the catalog happen one after the other.
 
 import type { RemoveImageResult } from '../../protocol/methods.ts';
-import { conflict } from '../base/errors.ts';
+import { conflict, invalidArgument } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/mutex.ts';
-import { canonical, familiar, repositoryName } from '../oci/reference.ts';
+import { printable } from '../base/validate.ts';
+import { canonical, familiar, parseReference, repositoryName, withDefaultTag } from '../oci/reference.ts';
 import type { Catalog, LoadedImage } from './catalog.ts';
 import { keysOf, type Collector } from './collect.ts';
 import type { RemoveImageOptions } from './images.ts';
 import type { LeaseKey } from './leases.ts';
-import { lookUp, repoDigestOf, type Found } from './lookup.ts';
+import { lookUp, repoDigestOf, requireImage, type Found } from './lookup.ts';
 import type { Ref } from './refs.ts';
 
 export interface Naming {
   /** Gives the image the ref's name. The image that had the name stays, without a tag. */
-  assign(ref: Ref, image: LoadedImage, action: 'pull' | 'import'): Promise<void>;
+  assign(ref: Ref, image: LoadedImage, action: 'pull' | 'import' | 'tag'): Promise<void>;
+  /** Docker's `tag`: another name for a local image. */
+  tag(text: string, reference: string): Promise<void>;
   remove(text: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
 }
 
 export interface NamingOptions {
   readonly catalog: Catalog;
   readonly collect: Collector;
-  readonly onChange: (action: 'pull' | 'import' | 'untag' | 'delete', image: LoadedImage) => Promise<void>;
+  readonly now: () => Date;
+  readonly onChange: (action: 'pull' | 'import' | 'tag' | 'untag' | 'delete', image: LoadedImage) => Promise<void>;
 }
 
 export function createNaming(options: NamingOptions): Naming {
   const mutex = createKeyedMutex();
   return {
     assign: (ref, image, action) => mutex.run('names', () => assign(options, ref, image, action)),
+    tag: (text, reference) => mutex.run('names', () => tag(options, text, reference)),
     remove: (text, how) => mutex.run('names', () => remove(options, text, how)),
   };
 }
@@ -36,7 +41,7 @@ async function assign(
   { catalog, collect, onChange }: NamingOptions,
   ref: Ref,
   image: LoadedImage,
-  action: 'pull' | 'import',
+  action: 'pull' | 'import' | 'tag',
 ): Promise<void> {
   const before = catalog.ref(ref.reference);
   const former = before === undefined ? undefined : catalog.imageOf(before);
@@ -47,6 +52,28 @@ async function assign(
   await onChange(action, image);
   if (moves) await onChange('untag', former);
   if (outdated !== undefined) await collect(outdated); // another manifest of the same image, an index of before
+}
+
+async function tag(options: NamingOptions, text: string, name: string): Promise<void> {
+  const { catalog } = options;
+  const image = requireImage(lookUp(catalog, text, 'tag image'), text, 'tag image');
+  const reference = withDefaultTag(parseReference(name, 'tag image'));
+  if (reference.digest !== undefined) {
+    throw invalidArgument(`tag image ${printable(name)}: a digest can't be given`, {
+      hint: 'Name a tag after a colon.',
+    });
+  }
+  const repository = repositoryName(reference);
+  const same = catalog.refsOf(image.id).find((ref) => repositoryName(ref.reference) === repository);
+  const { mediaType } = image.manifest;
+  // Only in a repository that it was pulled from is a digest known to the registry.
+  const ref = same ?? {
+    reference,
+    manifestDigest: image.manifestDigest,
+    mediaType,
+    pulledAt: options.now().toISOString(),
+  };
+  await assign(options, { ...ref, reference }, catalog.imageOf(ref) ?? image, 'tag');
 }
 
 /** The same by digest: how an image without a tag stays known. */

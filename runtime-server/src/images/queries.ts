@@ -11,7 +11,7 @@ import { formatPlatform, parsePlatform, runsOn, type Platform } from '../oci/pla
 import { canonical } from '../oci/reference.ts';
 import { loadImage, type Catalog, type LoadedImage } from './catalog.ts';
 import { keysOf } from './collect.ts';
-import { inspectImage, newestFirst, summarize } from './describe.ts';
+import { historyOf, inspectImage, newestFirst, summarize } from './describe.ts';
 import { during } from './failure.ts';
 import type { ContainerRoot, ImageLease, ImageRecord, Images, ResolveOptions } from './images.ts';
 import type { Lease, Leases } from './leases.ts';
@@ -29,7 +29,7 @@ export interface QueryOptions {
   readonly sync: () => void;
 }
 
-export interface Queries extends Pick<Images, 'list' | 'resolve' | 'inspect' | 'lease'> {
+export interface Queries extends Pick<Images, 'list' | 'resolve' | 'inspect' | 'history' | 'lease'> {
   summary(image: LoadedImage): Promise<ImageSummary>;
 }
 
@@ -69,6 +69,11 @@ export function createQueries(options: QueryOptions): Queries {
         throw dataLoss(`inspect ${text}: its image config is missing`, { hint: 'Pull the image again.' });
       return inspectImage(image, catalog.refsOf(image.id), await sizeOf(image), rawConfig(bytes));
     },
+    async history(text) {
+      await catalog.ready();
+      const image = requireImage(lookUp(catalog, text, 'history'), text, 'history');
+      return historyOf(image, await layerSizes(options.layers, image));
+    },
     lease: (record, { signal } = {}) => leaseImage(options, record, signal),
   };
 }
@@ -79,12 +84,17 @@ function createSizes(layers: LayerStore): (image: LoadedImage) => Promise<number
   return async (image) => {
     const cached = known.get(image);
     if (cached !== undefined) return cached;
-    const { diffIds } = image.config;
-    const records = await Promise.all(diffIds.map((_, index) => layers.find(diffIds.slice(0, index + 1))));
-    const size = records.reduce((sum, record) => sum + (record?.bytes ?? 0), 0);
-    if (!records.includes(undefined)) known.set(image, size);
+    const sizes = await layerSizes(layers, image);
+    const size = sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
+    if (!sizes.includes(undefined)) known.set(image, size);
     return size;
   };
+}
+
+// Bytes of each layer, bottom first; undefined for one that is not unpacked.
+async function layerSizes(layers: LayerStore, image: LoadedImage): Promise<readonly (number | undefined)[]> {
+  const { diffIds } = image.config;
+  return Promise.all(diffIds.map(async (_, index) => (await layers.find(diffIds.slice(0, index + 1)))?.bytes));
 }
 
 function refsByImage(catalog: Catalog): ReadonlyMap<Digest | undefined, readonly Ref[]> {

@@ -2,6 +2,7 @@
 
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
+import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
 import { doctorCommand, inspectCommand, serverCommand, systemCommand, versionCommand } from './commands/system.ts';
 import type { OptionSpec } from './options.ts';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   ...[
     attachCommand,
     createCommand,
+    historyCommand,
     inspectCommand,
     killCommand,
     logsCommand,
@@ -19,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
     rmiCommand,
     startCommand,
     stopCommand,
+    tagCommand,
   ],
   ...[doctorCommand, serverCommand, systemCommand, versionCommand],
 ];
