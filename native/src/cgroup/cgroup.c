@@ -2,13 +2,12 @@
 #include "cgroup.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "file.h"
 #include "limits.h"
 #include "place.h"
+#include "scope.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -48,14 +47,9 @@ int cgroup_apply(const char *path, int dir, const struct cgroup_resources *resou
 
 // Where process `pid` is, if that is below `path`.
 static int open_beside(const char *path, pid_t pid, struct error *err) {
-    char file[64];
-    size_t size, length = strlen(path);
-    snprintf(file, sizeof file, "/proc/%d/cgroup", (int)pid);
-    CLEAN_FREE char *text = io_read_file(AT_FDCWD, file, PATH_MAX, &size);
-    char *place = text == NULL ? NULL : strstr(text, "0::");
-    if (place == NULL) return error_set(err, ESRCH, "cgroup", path, "its first process has ended");
-    place += 3;
-    place[strcspn(place, "\n")] = '\0';
+    char place[PATH_MAX];
+    size_t length = strlen(path);
+    if (scope_of(pid, place, err) < 0) return error_set(err, ESRCH, "cgroup", path, "its first process has ended");
     if (strncmp(place, path, length) != 0 || (place[length] != '/' && place[length] != '\0'))
         return error_set(err, ESRCH, "cgroup", path, "its first process has left it");
     return cgroup_open(place, err);

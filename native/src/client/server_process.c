@@ -51,10 +51,11 @@ static bool descriptors(const struct server_plan *plan, int ready) {
 
 static _Noreturn void run_server(const struct server_plan *plan, int ready) {
     const struct programs *programs = plan->programs;
-    char *argv[24] = {(char *)(uintptr_t)programs->node, (char *)(uintptr_t)programs->server};
+    char *argv[26] = {(char *)(uintptr_t)programs->node, (char *)(uintptr_t)programs->server};
     const char *options[][2] = {
         {"--run", plan->run},           {"--data", plan->data}, {"--bin", programs->bin}, {"--client", programs->client}, {"--mode", plan->mode},
         {"--ready-fd", "3"},            {"--lock-fd", "4"},     {"--mode-reason", plan->reason},
+        {"--cgroup", plan->cgroup},     {"--cgroup-reason", plan->cgroup_reason},
     };
     size_t count = 2;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {

@@ -13,6 +13,8 @@ struct server_plan {
     const char *data;
     const char *mode;
     const char *reason; // "" when there is none
+    const char *cgroup; // "" when nothing is delegated
+    const char *cgroup_reason;
     int lock;           // of the runtime directory, held by the server for as long as it lives
     int data_lock;      // of the data directory, the same: the server's standard input
     int log;

@@ -5,6 +5,7 @@
 #include "client/server_start.h"
 
 #include "client/connection.h"
+#include "client/delegation.h"
 #include "client/holder.h"
 #include "client/paths.h"
 #include "common/cleanup.h"
@@ -34,6 +35,7 @@ struct start {
     const char *mode;
     char reason[256];
     struct programs programs;
+    struct delegation delegation;
     struct server_word *word;
 };
 
@@ -153,11 +155,13 @@ static int start_one(struct start *start) {
     if (programs_find(&start->programs, &err) < 0) return start_failed(start, &err, "Build Slipway again, or set SLIPWAY_NODE to a Node 24 or newer.");
     if (take_lock(start) < 0 || open_data(start) < 0) return -1;
     leave_terminal(start->log);
+    delegation_ask(start->run, &start->delegation); // before the holder, which lives there too
     if ((geteuid() == 0 ? enter_as_root(start) : enter_as_user(start)) < 0) return -1;
     if (strcmp(start->mode, "none") != 0) programs_bind(&start->programs, start->run);
     struct server_plan plan = {
         .programs = &start->programs, .run = start->run, .data = start->data,
-        .mode = start->mode, .reason = start->reason, .lock = start->lock, .data_lock = start->data_lock, .log = start->log,
+        .mode = start->mode, .reason = start->reason, .cgroup = start->delegation.path, .cgroup_reason = start->delegation.reason,
+        .lock = start->lock, .data_lock = start->data_lock, .log = start->log,
     };
     server_process_start(&plan, start->word);
     return 0;

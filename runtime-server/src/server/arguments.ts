@@ -13,6 +13,9 @@ export interface ServerArguments {
   readonly client: string;
   readonly mode: VersionInfo['mode'];
   readonly modeReason: string;
+  /** The engine's own cgroup below the mount of cgroup v2; absent: nothing is delegated, {@link cgroupReason} says why. */
+  readonly cgroup?: string;
+  readonly cgroupReason: string;
   /** Descriptor that takes `ok\n` or `error: …\n`. */
   readonly readyFd: number;
   /** Descriptor of the lock file, locked for as long as this process lives. */
@@ -23,7 +26,18 @@ const MODES: readonly VersionInfo['mode'][] = ['root', 'rootless', 'single-id', 
 
 /** Throws InvalidArgument when something is missing: only the thin client starts servers. */
 export function parseArguments(argv: readonly string[]): ServerArguments {
-  const names = ['run', 'data', 'bin', 'client', 'mode', 'mode-reason', 'ready-fd', 'lock-fd'] as const;
+  const names = [
+    'run',
+    'data',
+    'bin',
+    'client',
+    'mode',
+    'mode-reason',
+    'ready-fd',
+    'lock-fd',
+    'cgroup',
+    'cgroup-reason',
+  ] as const;
   const { values } = parseArgs({
     args: [...argv],
     options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
@@ -36,14 +50,20 @@ export function parseArguments(argv: readonly string[]): ServerArguments {
   };
   const mode = MODES.find((candidate) => candidate === need('mode'));
   if (mode === undefined) throw invalidArgument(`start server: unknown mode ${need('mode')}`);
-  const reason = values['mode-reason'];
+  const optional = (name: (typeof names)[number]): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const cgroup = optional('cgroup');
   return {
     runtimeDirectory: need('run'),
     dataDirectory: need('data'),
     binDirectory: need('bin'),
     client: need('client'),
     mode,
-    modeReason: typeof reason === 'string' ? reason : '',
+    modeReason: optional('mode-reason') ?? '',
+    ...(cgroup === undefined ? {} : { cgroup }),
+    cgroupReason: optional('cgroup-reason') ?? '',
     readyFd: Number(need('ready-fd')),
     lockFd: Number(need('lock-fd')),
   };

@@ -25,6 +25,12 @@ const argv = [
 ];
 
 describe('server arguments', () => {
+  it('take the engine’s cgroup, or why there is none', () => {
+    const { cgroup, cgroupReason } = parseArguments([...argv, '--cgroup', '/a', '--cgroup-reason', '']);
+    assert.deepEqual([cgroup, cgroupReason], ['/a', '']);
+    assert.equal(parseArguments([...argv, '--cgroup-reason', 'it is v1']).cgroupReason, 'it is v1');
+  });
+
   it('are all needed but the reason', () => {
     assert.deepEqual(parseArguments(argv), {
       runtimeDirectory: '/r',
@@ -33,6 +39,7 @@ describe('server arguments', () => {
       client: '/c',
       mode: 'rootless',
       modeReason: '',
+      cgroupReason: '',
       readyFd: 3,
       lockFd: 4,
     });
