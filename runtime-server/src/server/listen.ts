@@ -1,6 +1,6 @@
 // Listening on a socket of the runtime directory. Access is the directory's (0700, owner checked): there is no other.
 
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { internal } from '../base/errors.ts';
 
@@ -28,6 +28,7 @@ export async function listen(path: string, serve: (socket: Socket) => Promise<vo
     server.once('error', reject);
     server.listen(path, resolve);
   });
+  await chmod(path, 0o600); // once more, should the directory ever be opened by hand
   return {
     close: async () => {
       server.close();

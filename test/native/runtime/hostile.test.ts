@@ -72,6 +72,19 @@ describe('hostile images and configs', { skip: unavailable, timeout: 120_000 }, 
     assert.deepEqual([shim.ready.code, shim.ready.step, shim.ready.path], [125, 'device', '/dev/kmsg']);
   });
 
+  it('refuses ids over 2³¹', async () => {
+    for (const user of [
+      { uid: 2 ** 31, gid: 0 },
+      { uid: 0, gid: 2 ** 31 },
+      { uid: 0, gid: 0, additionalGids: [2 ** 32 - 1] },
+    ]) {
+      const shim = await box.start(box.spec(['true'], { user }));
+      assert.equal(shim.ready.code, 125);
+      assert.match(`${shim.ready.path ?? ''} ${shim.ready.message ?? ''}`, /process\.user/);
+      assert.doesNotMatch(shim.ready.message ?? '', /not mapped/);
+    }
+  });
+
   describe('users by name', () => {
     const id = async (user: string, change: (lower: string) => void = () => undefined): Promise<string> => {
       const lower = join(box.dir, `users${Math.random()}`);

@@ -1,0 +1,155 @@
+// Defences against registries and their documents (runtime-server/src), as table.ts describes them.
+import type { Mutation, Rows } from './mutation.ts';
+
+const of =
+  (file: string, test: string): Rows =>
+  (name, text, without, pattern) => ({
+    ...{ name: `registry: ${name}`, file: `runtime-server/src/${file}`, text, without },
+    ...{ test: `test/${test}.test.ts`, pattern },
+  });
+const HOSTILE = 'integration/images/hostile';
+const GREEDY = 'integration/images/greedy';
+const TRANSPORTS = 'unit/registry/transports';
+
+export const REGISTRY: readonly Mutation[] = [
+  of('registry/redirects.ts', TRANSPORTS)(
+    'credentials stay with their host',
+    'url.origin === current.url.origin ? current.headers : withoutCredentials(current.headers)',
+    'current.headers',
+    'same origin only',
+  ),
+  of('registry/redirects.ts', HOSTILE)('no loops', 'hops <= MAX_REDIRECTS', 'hops <= 500', 'but no loop'),
+  of('registry/redirects.ts', TRANSPORTS)(
+    'never from https to http',
+    "(from.protocol === 'https:' || !policy.allowsHttp(url))",
+    '!policy.allowsHttp(url)',
+    'never goes from https',
+  ),
+  of('registry/redirects.ts', HOSTILE)(
+    'plain http only where allowed',
+    "(from.protocol === 'https:' || !policy.allowsHttp(url))",
+    "from.protocol === 'https:'",
+    'without TLS that is not local',
+  ),
+  of('registry/auth.ts', HOSTILE)(
+    'no realm on plain http',
+    "if (url.protocol !== 'https:' && !plain) {",
+    "if (url.protocol === 'ftp:' && !plain) {",
+    'asks no realm',
+  ),
+  of('registry/auth.ts', HOSTILE)(
+    'a token has an end',
+    'const TOKEN_MAX = 1 << 20;',
+    'const TOKEN_MAX = 1 << 30;',
+    'endless token',
+  ),
+  of('registry/auth.ts', TRANSPORTS)(
+    'names in a realm’s address',
+    "  url.username = '';\n",
+    '',
+    'sends user name and password to the realm',
+  ),
+  of('registry/http.ts', HOSTILE)(
+    'bodies have an end',
+    'if (size > max) throw',
+    'if (size > max * 1000) throw',
+    'larger than 4 MiB|endless token',
+  ),
+  of('registry/client.ts', HOSTILE)(
+    'manifests by digest',
+    'if (isDigest(target) && digest !== target) throw',
+    'if (isDigest(target) && digest === undefined) throw',
+    'about the content',
+  ),
+  of('registry/client.ts', HOSTILE)(
+    'the digest header',
+    'isDigest(told) && told !== digest',
+    "isDigest(told) && told === ''",
+    'in the digest header',
+  ),
+  of('registry/client.ts', GREEDY)(
+    'a minimum speed',
+    'withMinimumRate(http.transport, { window: limits.pace, rate: limits.slowest })',
+    'withMinimumRate(http.transport, { window: limits.pace, rate: 0 })',
+    'dripping',
+  ),
+  of('registry/minimum-rate.ts', 'unit/registry/minimum-rate')(
+    'the taker’s time does not count',
+    'waited += now() - asked;',
+    'waited += now() - asked + 30_000;',
+    'time that the taker',
+  ),
+  of('registry/blob-stream.ts', GREEDY)('progress', 'offset - before >= PROGRESS', 'offset > before', 'is no progress'),
+  of('registry/blob-stream.ts', HOSTILE)(
+    'gives up',
+    'if (barren >= options.attempts) throw',
+    'if (barren >= options.attempts * 1000) throw',
+    'never gets on',
+  ),
+  of('registry/blob-stream.ts', HOSTILE)(
+    'Range',
+    'options.open(ranges ? offset : 0)',
+    'options.open(0)',
+    'takes a cut layer up',
+  ),
+  of('registry/blob-stream.ts', HOSTILE)(
+    'sizes that lie',
+    'promised !== undefined && promised !== size - start',
+    'promised === -1',
+    'about the size of a layer',
+  ),
+  of('registry/undici-transport.ts', HOSTILE)(
+    'stalled bodies',
+    '    bodyTimeout: options.bodyTimeout,\n',
+    '    bodyTimeout: 0,\n',
+    'stops sending',
+  ),
+  of('registry/undici-transport.ts', HOSTILE)(
+    'headers that never come',
+    '    headersTimeout: options.headersTimeout,\n',
+    '    headersTimeout: 0,\n',
+    'never answers',
+  ),
+  of('oci/manifest.ts', 'unit/oci/manifest')(
+    'not both layers and manifests (CVE-2021-41190)',
+    'if (layered && indexed) throw',
+    'if (layered && !layered) throw',
+    'in two ways',
+  ),
+  of('oci/manifest.ts', 'unit/oci/manifest')(
+    'one media type',
+    'own !== undefined && contentType !== undefined && own !== contentType',
+    'own === null',
+    'in two ways',
+  ),
+  of('oci/manifest.ts', 'unit/oci/manifest')(
+    'manifests have an end',
+    'bytes.length > MANIFEST_MAX',
+    'bytes.length > MANIFEST_MAX * 1000',
+    'sizes and numbers',
+  ),
+  of('images/source.ts', HOSTILE)(
+    'no foreign layers (CVE-2020-15157)',
+    'isForeignLayer(layer.mediaType) || (layer.urls?.length ?? 0) > 0',
+    'isForeignLayer(layer.mediaType)',
+    'foreign|addresses|urls',
+  ),
+  of('images/source.ts', HOSTILE)(
+    'configs have an end',
+    'if (manifest.config.size > MANIFEST_MAX) throw',
+    'if (manifest.config.size < 0) throw',
+    'larger than 4 MiB|config',
+  ),
+  of('oci/digest.ts', 'unit/oci/digest')(
+    'digests are no paths (CVE-2024-3727)',
+    '/^sha256:[a-f0-9]{64}$/',
+    '/^sha256:[^:]+$/',
+    'refused by grammar|are parsed before',
+  ),
+  of('server/listen.ts', 'integration/cli/sockets')(
+    'sockets are their user’s',
+    'await chmod(path, 0o600);',
+    '',
+    'closed to others',
+  ),
+];

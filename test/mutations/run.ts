@@ -1,0 +1,105 @@
+// `npm run test:mutations [PATTERN]`: takes each defence of table.ts away in a scratch copy, runs the one test
+// that names it, and tells which tests would not have noticed. Leaves the working tree alone.
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Mutation } from './mutation.ts';
+import { MUTATIONS } from './table.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const TEST_SECONDS = 120;
+const wanted = new RegExp(process.argv[2] ?? '', 'i');
+const chosen = MUTATIONS.filter((mutation) => wanted.test(`${mutation.name} ${mutation.file}`));
+const scratch = mkdtempSync(join(tmpdir(), 'slipway-mutations-'));
+const node = process.execPath;
+const outcomes = { noticed: 0, survived: [] as string[], broken: [] as string[] };
+
+copyProject();
+must(make(), 'build the copy');
+checkUntouched();
+for (const mutation of chosen) {
+  const outcome = tryWithout(mutation);
+  console.log(`${outcome.padEnd(8)}  ${mutation.name}  (${mutation.file})`);
+  if (outcome === 'noticed') outcomes.noticed += 1;
+  else outcomes[outcome].push(mutation.name);
+}
+rmSync(scratch, { recursive: true, force: true });
+console.log(
+  `${outcomes.noticed} of ${chosen.length} noticed, ${outcomes.survived.length} survived, ${outcomes.broken.length} broken`,
+);
+process.exitCode = outcomes.noticed === chosen.length ? 0 : 1;
+
+/** What git knows or would add, beside the dependencies and what the tests need of dist/. */
+function copyProject(): void {
+  const list = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  for (const path of list.stdout.toString().split('\0').filter(Boolean)) {
+    if (!existsSync(join(ROOT, path))) continue;
+    mkdirSync(dirname(join(scratch, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(scratch, path));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(scratch, 'node_modules'));
+  cpSync(join(ROOT, 'dist'), join(scratch, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.vsix') });
+}
+
+/** Without warnings: a removed check leaves things unused. */
+function make(): SpawnSyncReturns<string> {
+  return spawnSync('make', ['-C', join(scratch, 'native'), '-j2', 'WARNINGS=-w'], { encoding: 'utf8' });
+}
+
+/** The server's bundle, for tests that type commands. */
+function bundle(): SpawnSyncReturns<string> {
+  return spawnSync(node, [join(scratch, 'scripts/build.mjs')], { encoding: 'utf8', cwd: scratch });
+}
+
+function must(run: SpawnSyncReturns<string>, what: string): void {
+  if (run.status !== 0) throw new Error(`${what}: ${run.stdout}${run.stderr}`);
+}
+
+/** Each test passes as long as nothing is taken away; otherwise its failing says nothing. */
+function checkUntouched(): void {
+  const seen = new Set<string>();
+  for (const mutation of chosen) {
+    const key = `${mutation.test} ${mutation.pattern}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const run = runTest(mutation);
+    if (run.status !== 0 || run.passed === 0) {
+      throw new Error(`${key}: ${run.passed} passed, exit ${run.status}, with nothing taken away\n${run.text}`);
+    }
+  }
+}
+
+function runTest({ test, pattern }: Mutation): { status: number | null; passed: number; text: string } {
+  const words = ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, test];
+  const run = spawnSync(node, words, {
+    cwd: scratch,
+    encoding: 'utf8',
+    timeout: TEST_SECONDS * 1000,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1 << 26,
+  });
+  const passed = [...run.stdout.matchAll(/^ +ok \d+ - (?!.*# SKIP)/gm)].length;
+  return { status: run.status, passed, text: run.stdout + run.stderr };
+}
+
+function tryWithout(mutation: Mutation): 'noticed' | 'survived' | 'broken' {
+  const path = join(scratch, mutation.file);
+  const whole = readFileSync(path, 'utf8');
+  if (whole.split(mutation.text).length !== 2) return 'broken';
+  writeFileSync(
+    path,
+    whole.replace(mutation.text, () => mutation.without),
+  );
+  const native = mutation.file.startsWith('native/src/');
+  const bundled = mutation.file.startsWith('runtime-server/') && mutation.test.startsWith('test/integration/cli/');
+  try {
+    if (native && make().status !== 0) return 'broken';
+    if (bundled && bundle().status !== 0) return 'broken';
+    return runTest(mutation).status === 0 ? 'survived' : 'noticed';
+  } finally {
+    writeFileSync(path, whole);
+    if (native) must(make(), 'build the copy again');
+    if (bundled) must(bundle(), 'bundle the copy again');
+  }
+}
