@@ -38,6 +38,10 @@ export const PACKAGES = {
     'iproute2',
     'passwd',
     'strace',
+    // Engines that drive slipway-runtime.
+    'docker.io',
+    'podman',
+    'crun',
   ],
 };
 

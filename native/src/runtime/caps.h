@@ -11,6 +11,9 @@ int caps_number(const char *name);
 /** Name of a number, NULL when unknown. */
 const char *caps_name(int number);
 
+/** Those of the plan that this process can't give to anybody; a new user namespace gives all. */
+uint64_t caps_ungrantable(const struct plan_caps *caps);
+
 /** Takes everything out of the bounding set (and, with it, the ambient set) that the plan does not hold. */
 int caps_bound(const struct plan_caps *caps, struct error *err);
 

@@ -82,8 +82,8 @@ static int parse_whole(struct json_object *document, const char *seccomp_cache, 
     parse_name(&parse, &config, "domainname", &plan->domainname);
     config_mounts(&parse, &mounts, plan);
     config_linux(&parse, &section, plan);
-    static const char *const unsupported[] = {"hooks", NULL};
-    node_refuse(&parse, &config, unsupported);
+    struct node hooks = node_member(&parse, &config, "hooks");
+    config_hooks(&parse, &hooks, &plan->hooks);
     parse_annotations(&parse, &config, plan);
     config_user(&parse, &config, &plan->process);
     check_whole(&parse, &config, plan);
@@ -132,6 +132,15 @@ int config_read(const char *bundle, const char *process_file, const char *seccom
 
 uint64_t plan_nodev(const struct plan *plan) {
     return (plan->process.caps.bounding >> CAP_SYS_ADMIN & 1) != 0 ? 0 : MOUNT_ATTR_NODEV;
+}
+
+int config_hooks_text(const char *text, struct arena *arena, struct plan_hooks *hooks, struct error *err) {
+    CLEAN_JSON struct json_object *document = NULL;
+    struct parse parse = {.arena = arena, .err = err};
+    if (json_document(text, strlen(text), "hooks", &document, err) < 0) return -1;
+    struct node node = node_root(document);
+    config_hooks(&parse, &node, hooks);
+    return parse.failed ? -1 : 0;
 }
 
 void plan_free(struct plan *plan) {

@@ -22,6 +22,9 @@ int config_read(const char *bundle, const char *process_file, const char *seccom
 int config_parse(const char *text, size_t size, const char *bundle, const char *seccomp_cache, struct plan *plan,
                  struct error *err);
 
+/** The hooks of a container from the text that its plan had for them (`plan.hooks.text`), into `arena`. */
+int config_hooks_text(const char *text, struct arena *arena, struct plan_hooks *hooks, struct error *err);
+
 void plan_free(struct plan *plan);
 
 #endif

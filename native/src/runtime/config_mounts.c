@@ -65,6 +65,7 @@ static bool take_word(struct plan_mount *mount, const char *option) {
     bool recursive = false;
     uint64_t propagation = config_propagation(option, &recursive);
     if (strcmp(option, "defaults") == 0) return true;
+    if (strcmp(option, "tmpcopyup") == 0 && mount->kind == PLAN_MOUNT_TMPFS) return mount->copy_up = true;
     if (strcmp(option, "bind") == 0 || strcmp(option, "rbind") == 0) {
         mount->kind = PLAN_MOUNT_BIND;
         mount->bind_recursive = option[0] == 'r';

@@ -8,6 +8,7 @@
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process);
 void config_mounts(struct parse *parse, const struct node *node, struct plan *plan);
 void config_linux(struct parse *parse, const struct node *node, struct plan *plan);
+void config_hooks(struct parse *parse, const struct node *node, struct plan_hooks *hooks);
 /** The user named by the annotations of `of`, config.json itself or an exec's process object. */
 void config_user(struct parse *parse, const struct node *of, struct plan_process *process);
 /** A path that must be absolute. */

@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "control.h"
+#include "hooks.h"
 #include "idmap.h"
 #include "init.h"
 #include "namespaces.h"
@@ -36,6 +37,12 @@ int container_start_time(pid_t pid, uint64_t *start, struct error *err) {
     return 0;
 }
 
+int container_take_error(const struct error *told, struct error *err) {
+    *err = *told;
+    err->step[sizeof err->step - 1] = err->path[sizeof err->path - 1] = err->message[sizeof err->message - 1] = '\0';
+    return -1;
+}
+
 static void end_process(pid_t pid, int *pidfd) {
     (void)syscall(SYS_pidfd_send_signal, *pidfd, SIGKILL, NULL, 0);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
@@ -50,9 +57,18 @@ static int release(const struct plan *plan, const struct container *container, i
     return control_send(control, &go, -1) < 0 ? error_errno(err, "start process", NULL) : 0;
 }
 
+// The child has its namespaces and mounts and waits (runtime-spec config.md, "Prestart" and "CreateRuntime Hooks").
+static int run_hooks(const struct plan *plan, const struct container_request *request, pid_t pid, int control, struct error *err) {
+    struct control_message go = {.kind = CONTROL_GO};
+    struct container_state state = {.id = request->id, .bundle = plan->bundle, .status = "creating", .pid = pid, .annotations = plan->annotations};
+    if (hooks_run(&plan->hooks, HOOK_PRESTART, &state, plan->bundle, err) < 0) return -1;
+    if (hooks_run(&plan->hooks, HOOK_CREATE_RUNTIME, &state, plan->bundle, err) < 0) return -1;
+    return control_send(control, &go, -1) < 0 ? error_errno(err, "start process", NULL) : 0;
+}
+
 // Listens to the child until it has exec'd (end of the socket) or says that it is ready. A child that a signal has killed
 // before its exec looks the same, and ends with that signal all the same.
-static int follow(struct container *container, int control, struct error *err) {
+static int follow(const struct plan *plan, const struct container_request *request, struct container *container, int control, struct error *err) {
     for (;;) {
         struct control_message message;
         int fd, got = control_receive(control, &message, &fd);
@@ -64,9 +80,11 @@ static int follow(struct container *container, int control, struct error *err) {
         }
         if (fd >= 0) close(fd);
         if (message.kind == CONTROL_READY) return 0;
-        *err = message.error;
-        err->step[sizeof err->step - 1] = err->path[sizeof err->path - 1] = err->message[sizeof err->message - 1] = '\0';
-        return -1;
+        if (message.kind == CONTROL_HOOKS) {
+            if (run_hooks(plan, request, container->pid, control, err) < 0) return -1;
+            continue;
+        }
+        return container_take_error(&message.error, err);
     }
 }
 
@@ -110,12 +128,13 @@ static int launch(struct plan *plan, const struct container_request *request, st
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
     struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .target = target};
-    bool waits = request->gate >= 0 || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
+    // Hooks are run from a copy of this process, and by this process meanwhile.
+    bool waits = request->gate >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
     out->pid = spawn(flags, cgroup, !waits, &init, &out->pidfd);
     if (out->pid < 0) return start_failed(request, err);
     close_fd(&theirs);
     bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
-    if (!release_failed && follow(out, ours, err) == 0) return 0;
+    if (!release_failed && follow(plan, request, out, ours, err) == 0) return 0;
     end_process(out->pid, &out->pidfd);
     close_fd(&out->master);
     return -1;

@@ -16,6 +16,8 @@ struct container_request {
     pid_t target;             // exec: a process of the running container; 0: a new container
     uint64_t target_start;    // its start time, against a reused pid
     bool create_cwd;          // make a missing working directory
+    int report;               // FIFO: what fails behind the gate is written there as a struct error; -1: nowhere
+    const char *id;           // for the hooks' state; NULL: no hook is run
     const char *cgroup;       // where it is born (cgroup.h); an exec's exists. NULL: in this process's own
 };
 
@@ -32,6 +34,9 @@ struct container {
  */
 int container_start(struct plan *plan, const struct container_request *request, struct container *out,
                     struct error *err);
+
+/** Takes over an error that the process told, whatever it holds. Returns -1. */
+int container_take_error(const struct error *told, struct error *err);
 
 /** Field 22 of /proc/PID/stat. */
 int container_start_time(pid_t pid, uint64_t *start, struct error *err);

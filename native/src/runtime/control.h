@@ -11,7 +11,8 @@ enum control_kind {
     CONTROL_ERROR = 1, // with struct error
     CONTROL_TERMINAL,  // with the master's descriptor
     CONTROL_READY,     // set up; waits for its start
-    CONTROL_GO,        // parent to child: the id maps are written
+    CONTROL_HOOKS,     // the rootfs is mounted: the hooks of the parent's side are due
+    CONTROL_GO,        // parent to child: the id maps are written, or the hooks have run
 };
 
 struct control_message {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -22,27 +23,50 @@ static bool is_device(const struct stat *st, const struct plan_device *device) {
     return (st->st_mode & S_IFMT) == (device->mode & S_IFMT) && st->st_rdev == makedev(device->major, device->minor);
 }
 
-// The host's node for a device: at the same path, else where udev lists it by number.
-static int host_node(const struct plan_device *device, struct error *err) {
+static int make_own(const struct plan_device *device, int place, struct error *err) {
+    CLEAN_FD int dir = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0 || mknodat(dir, "node", device->mode, makedev(device->major, device->minor)) < 0) return -1;
+    if (fchownat(dir, "node", device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0) return -1;
+    return mountapi_clone(dir, "node", false, err);
+}
+
+// A node made for the purpose in a file system of its own, so that the container's /dev can stay `nodev`. Only root of the
+// machine may; -1 for everybody else. The kernel copies only what is attached somewhere: on the bundle, for a moment.
+static int own_node(const struct plan *plan, const struct plan_device *device) {
+    static const struct plan_option options[] = {{"mode", "0700"}, {"size", "4096"}};
+    struct error ignored;
+    char name[32];
+    CLEAN_FD int place = mountapi_new("tmpfs", options, 2, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, device->path, &ignored);
+    CLEAN_FD int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (place < 0 || bundle < 0 || mountapi_attach(place, bundle, plan->bundle, &ignored) < 0) return -1;
+    int tree = make_own(device, place, &ignored);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", place);
+    if (umount2(name, MNT_DETACH) == 0) return tree;
+    if (tree >= 0) close(tree);
+    return -1;
+}
+
+// The node for a device as a tree to attach: the host's at the same path, else where udev lists it by number, else an own one.
+static int device_tree(const struct plan *plan, const struct plan_device *device, struct error *err) {
     char by_number[64];
     snprintf(by_number, sizeof by_number, "/dev/%s/%u:%u", S_ISBLK(device->mode) ? "block" : "char", device->major, device->minor);
     const char *const places[] = {device->path, by_number};
     for (int i = 0; i < 2; i++) {
         struct stat st;
         CLEAN_FD int fd = open(places[i], O_PATH | O_CLOEXEC);
-        if (fd >= 0 && fstat(fd, &st) == 0 && is_device(&st, device)) return take_fd(&fd);
+        if (fd >= 0 && fstat(fd, &st) == 0 && is_device(&st, device)) return mountapi_clone(fd, "", false, err);
     }
+    int made = own_node(plan, device);
+    if (made >= 0) return made;
     return error_set(err, ENODEV, "device", device->path, "the host has no node %u:%u to bind", device->major, device->minor);
 }
 
-static int bind_node(const struct plan_device *device, int parent, const char *name, struct error *err) {
-    CLEAN_FD int source = host_node(device, err);
-    if (source < 0) return -1;
+static int bind_node(const struct plan *plan, const struct plan_device *device, int parent, const char *name, struct error *err) {
+    CLEAN_FD int tree = device_tree(plan, device, err);
+    if (tree < 0) return -1;
     CLEAN_FD int made = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (made < 0) return error_errno(err, "device", device->path);
-    CLEAN_FD int tree = mountapi_clone(source, "", false, err);
     CLEAN_FD int target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (tree < 0) return -1;
     if (target < 0) return error_errno(err, "device", device->path);
     return mountapi_attach(tree, target, device->path, err);
 }
@@ -51,16 +75,24 @@ static int make_node(const struct plan *plan, const struct plan_device *device, 
                      struct error *err) {
     struct stat st;
     bool bound = plan_nodev(plan) != 0 && !S_ISFIFO(device->mode);
-    if (bound && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return bind_node(device, parent, name, err);
+    if (bound && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return bind_node(plan, device, parent, name, err);
     if (!bound && mknodat(parent, name, device->mode, makedev(device->major, device->minor)) == 0) {
         if (device->uid == 0 && device->gid == 0) return 0;
         if (fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) == 0) return 0;
         return error_errno(err, "device", device->path);
     }
-    if (!bound && errno == EPERM && !S_ISFIFO(device->mode)) return bind_node(device, parent, name, err);
+    if (!bound && errno == EPERM && !S_ISFIFO(device->mode)) return bind_node(plan, device, parent, name, err);
     if (!bound && errno != EEXIST) return error_errno(err, "device", device->path);
     if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_device(&st, device)) return 0;
     return error_set(err, EEXIST, "device", device->path, "refused: something else has this name");
+}
+
+// What make_links and devices_console have for this name is what the container gets: callers list the host's /dev as it is.
+static bool is_own_name(const struct plan_device *device) {
+    static const char *const names[] = {"/dev/ptmx", "/dev/console", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(device->path, names[i]) == 0) return true;
+    return false;
 }
 
 static int make_links(int dev, struct error *err) {
@@ -92,6 +124,7 @@ int devices_apply(const struct plan *plan, int rootfs, struct error *err) {
     }
     for (size_t i = 0; result == 0 && i < plan->device_count; i++) {
         const char *name;
+        if (fresh_dev(plan) && is_own_name(&plan->devices[i])) continue;
         CLEAN_FD int parent = inroot_parent(rootfs, plan->devices[i].path, &name, err);
         result = parent < 0 ? -1 : make_node(plan, &plan->devices[i], parent, name, err);
     }

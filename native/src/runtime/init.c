@@ -2,9 +2,11 @@
 #include "init.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "control.h"
 #include "credentials.h"
 #include "devices.h"
+#include "hooks.h"
 #include "masks.h"
 #include "mounts.h"
 #include "program.h"
@@ -106,6 +108,24 @@ static int make_private(struct error *err) {
     return 0;
 }
 
+static int hooks_here(const struct init *init, enum plan_hook_kind kind, const char *status, const char *cwd, struct error *err) {
+    const struct plan *plan = init->plan;
+    struct container_state state = {.id = init->request->id, .bundle = plan->bundle, .status = status, .pid = getpid(), .annotations = plan->annotations};
+    return init->request->id == NULL ? 0 : hooks_run(&plan->hooks, kind, &state, cwd, err);
+}
+
+// Those of the parent's side first, then the container's own, all with the host's files still in sight.
+static int hooks_before_pivot(const struct init *init, struct error *err) {
+    const struct plan_hooks *hooks = &init->plan->hooks;
+    struct control_message message = {.kind = CONTROL_HOOKS};
+    int fd;
+    if (init->request->id != NULL && hooks->count[HOOK_PRESTART] + hooks->count[HOOK_CREATE_RUNTIME] > 0) {
+        if (control_send(init->control, &message, -1) < 0) return error_errno(err, "hook", NULL);
+        if (control_receive(init->control, &message, &fd) <= 0) _exit(CODE_ENGINE); // the parent has told why
+    }
+    return hooks_here(init, HOOK_CREATE_CONTAINER, "creating", init->plan->bundle, err);
+}
+
 static int build(const struct init *init, int *slave, struct error *err) {
     const struct plan *plan = init->plan;
     if (namespaces_join(init->joined, err) < 0 || make_private(err) < 0) return -1;
@@ -120,6 +140,7 @@ static int build(const struct init *init, int *slave, struct error *err) {
     }
     if (masks_apply(plan, rootfs, err) < 0) return -1;
     if (user_resolve(rootfs, &init->plan->process, &init->plan->arena, err) < 0) return -1;
+    if (hooks_before_pivot(init, err) < 0) return -1;
     return rootfs_pivot(rootfs, err);
 }
 
@@ -158,6 +179,7 @@ static int become(const struct init *init, char path[PATH_MAX], struct error *er
     umask(process->user.umask);
     if (die_with_parent(init, err) < 0 || program_find(process, path, err) < 0) return -1;
     if (wait_at_gate(init, err) < 0) return -1;
+    if (init->target < 0 && hooks_here(init, HOOK_START_CONTAINER, "created", "/", err) < 0) return -1;
     return credentials_seal(init->plan, kept, err);
 }
 
@@ -184,5 +206,7 @@ void init_run(const struct init *init) {
     if (message.error.errnum == ENOSYS && message.error.code == CODE_ENGINE)
         snprintf(message.error.message, sizeof message.error.message, "the kernel is too old: Linux 5.12 or later is needed");
     (void)control_send(init->control, &message, -1);
+    // Behind the gate nobody is at the socket's other end any more.
+    if (init->request->report >= 0) (void)io_write_full(init->request->report, &message.error, sizeof message.error);
     _exit(message.error.code);
 }

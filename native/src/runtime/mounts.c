@@ -2,6 +2,7 @@
 #include "mounts.h"
 
 #include "common/cleanup.h"
+#include "copyup.h"
 #include "idmap.h"
 #include "inroot.h"
 #include "mountapi.h"
@@ -145,6 +146,25 @@ static int check_target(const struct plan_mount *mount, int target, struct error
     return error_set(err, EPERM, "mount", mount->destination, "refused: inside of /proc");
 }
 
+static bool has_option(const struct plan_mount *mount, const char *key) {
+    for (size_t i = 0; i < mount->option_count; i++)
+        if (strcmp(mount->options[i].key, key) == 0) return true;
+    return false;
+}
+
+// Before it is attached: what lies at the target is still to be seen. A read-only one becomes so afterwards.
+static int fill(int fd, int target, const struct plan_mount *mount, struct error *err) {
+    struct stat st;
+    CLEAN_FD int from = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEAN_FD int to = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (from < 0 || to < 0 || fstat(from, &st) < 0) return error_errno(err, "copy up", mount->destination);
+    bool readonly = (mount->set & MOUNT_ATTR_RDONLY) != 0;
+    if (readonly && mountapi_set(fd, false, 0, MOUNT_ATTR_RDONLY, 0, mount->destination, err) < 0) return -1;
+    if (copyup(from, to, mount->destination, err) < 0) return -1;
+    if (!has_option(mount, "mode") && fchmod(to, st.st_mode & 07777) < 0) return error_errno(err, "copy up", mount->destination);
+    return readonly ? mountapi_set(fd, false, MOUNT_ATTR_RDONLY, 0, 0, mount->destination, err) : 0;
+}
+
 static int apply_one(const struct plan *plan, const struct plan_mount *mount, int rootfs, struct error *err) {
     bool is_directory = true;
     CLEAN_FD int fd = make(plan, mount, &is_directory, err);
@@ -152,6 +172,7 @@ static int apply_one(const struct plan *plan, const struct plan_mount *mount, in
     CLEAN_FD int target = is_directory ? inroot_directory(rootfs, mount->destination, refuses_links(mount), err)
                                        : inroot_file(rootfs, mount->destination, err);
     if (target < 0 || check_target(mount, target, err) < 0) return -1;
+    if (mount->copy_up && fill(fd, target, mount, err) < 0) return -1;
     if (mountapi_attach(fd, target, mount->destination, err) < 0) return -1;
     return mountapi_set(fd, mount->propagation_recursive, 0, 0, mount->propagation, mount->destination, err);
 }

@@ -46,7 +46,7 @@ static int usage(FILE *out, int code) {
 }
 
 // Where the caller asked for it, besides standard error.
-static void write_log(const struct oci *oci, const char *text) {
+static void write_log(const struct oci *oci, const char *level, const char *text) {
     char quoted[1024 * JSON_TEXT_FACTOR], line[sizeof quoted + 128], time[TIMESTAMP_SIZE];
     struct timespec now;
     if (oci->log == NULL) return;
@@ -55,8 +55,8 @@ static void write_log(const struct oci *oci, const char *text) {
     clock_gettime(CLOCK_REALTIME, &now);
     timestamp_put(&now, time);
     json_quote(quoted, sizeof quoted, text);
-    int length = oci->log_json ? snprintf(line, sizeof line, "{\"level\":\"error\",\"msg\":%s,\"time\":\"%s\"}\n", quoted, time)
-                               : snprintf(line, sizeof line, "time=\"%s\" level=error msg=%s\n", time, quoted);
+    int length = oci->log_json ? snprintf(line, sizeof line, "{\"level\":\"%s\",\"msg\":%s,\"time\":\"%s\"}\n", level, quoted, time)
+                               : snprintf(line, sizeof line, "time=\"%s\" level=%s msg=%s\n", time, level, quoted);
     (void)io_write_full(fd, line, (size_t)length);
 }
 
@@ -64,8 +64,15 @@ static int fail(const struct oci *oci, const struct error *err) {
     char text[1024];
     error_text(err, text, sizeof text);
     fprintf(stderr, "slipway-runtime: %s\n", text);
-    write_log(oci, text);
+    write_log(oci, "error", text);
     return err->code == 0 ? CODE_ENGINE : err->code;
+}
+
+void oci_warn(const struct oci *oci, const struct error *err) {
+    char text[1024];
+    error_text(err, text, sizeof text);
+    fprintf(stderr, "slipway-runtime: warning: %s\n", text);
+    write_log(oci, "warning", text);
 }
 
 int oci_main(int argc, char **argv) {

@@ -20,6 +20,7 @@ struct oci_state {
     char created[32];
     char *annotations; // JSON text or NULL; freed by oci_state_free
     char cgroup[4096]; // its path (cgroup.h); "" without one
+    char *hooks;       // the config's section as JSON text, or NULL; freed by oci_state_free
 };
 
 enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
@@ -52,6 +53,14 @@ int oci_cgroup_open(const struct oci *oci, const char *id, struct oci_state *sta
 
 /** The FIFO that holds a created container back. */
 #define OCI_GATE "start.fifo"
+/** The FIFO that tells `start` what went wrong behind the gate; its end means that the process has been exec'd. */
+#define OCI_REPORT "report.fifo"
+
+/** Tells the person and the log of a failure that stops nothing. */
+void oci_warn(const struct oci *oci, const struct error *err);
+
+/** Runs the hooks that come after a container's start or end; one that fails is a warning (runtime-spec runtime.md, "Lifecycle"). */
+void oci_hooks_after(const struct oci *oci, const struct oci_state *state, bool stopped);
 
 /** Commands: words after the command's name. They return the program's exit code, or -1 with err. */
 int oci_create(const struct oci *oci, int argc, char **argv, struct error *err);

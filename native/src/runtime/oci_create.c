@@ -1,6 +1,7 @@
 // OCI create, run and exec: the commands that start processes.
 #include "oci.h"
 
+#include "caps.h"
 #include "cgroup/cgroup.h"
 #include "command_line.h"
 #include "common/cleanup.h"
@@ -49,7 +50,8 @@ static void kill_and_reap(const struct container *container) {
 }
 
 static int write_state(int dir, const char *id, const struct plan *plan, const struct container *container, struct error *err) {
-    struct oci_state state = {.pid = container->pid, .annotations = (char *)(uintptr_t)plan->annotations};
+    struct oci_state state = {.pid = container->pid, .annotations = (char *)(uintptr_t)plan->annotations,
+                              .hooks = (char *)(uintptr_t)plan->hooks.text};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     timestamp_put(&now, state.created);
@@ -66,16 +68,24 @@ static int announce(const struct launch_options *options, const struct container
     return write_pid_file(options->pid_file, container->pid, err);
 }
 
-// Starts the container of `plan` under `id`; with `gate` it waits for `start`.
-static int launch(int dir, const char *id, struct plan *plan, const struct launch_options *options, bool gate,
+// The two FIFOs of a container that waits for its start.
+static int make_gate(int dir, const char *id, int *gate, int *report, struct error *err) {
+    if (mkfifoat(dir, OCI_GATE, 0600) < 0 || mkfifoat(dir, OCI_REPORT, 0600) < 0) return error_errno(err, "create container", id);
+    *gate = openat(dir, OCI_GATE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    *report = openat(dir, OCI_REPORT, O_RDWR | O_NONBLOCK | O_CLOEXEC); // also for reading: nobody reads yet
+    return *gate < 0 || *report < 0 ? error_errno(err, "create container", id) : 0;
+}
+
+// Starts the container of `plan` under `id`; with `gated` it waits for `start`.
+static int launch(int dir, const char *id, struct plan *plan, const struct launch_options *options, bool gated,
                   struct container *container, struct error *err) {
-    CLEAN_FD int fifo = -1;
-    if (gate && mkfifoat(dir, OCI_GATE, 0600) < 0) return error_errno(err, "create container", id);
-    if (gate && (fifo = openat(dir, OCI_GATE, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) < 0) return error_errno(err, "create container", id);
+    CLEAN_FD int gate = -1;
+    CLEAN_FD int report = -1;
+    if (gated && make_gate(dir, id, &gate, &report, err) < 0) return -1;
     bool terminal = plan->process.terminal;
     struct container_request request = {
-        .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2}, .gate = fifo, .create_cwd = true,
-        .cgroup = plan->cgroups_path};
+        .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2}, .gate = gate, .report = report, .create_cwd = true,
+        .id = id, .cgroup = plan->cgroups_path};
     if (container_start(plan, &request, container, err) < 0) return -1;
     if (write_state(dir, id, plan, container, err) == 0 && announce(options, container, err) == 0) return 0;
     kill_and_reap(container);
@@ -100,52 +110,79 @@ static int parse_launch(int argc, char **argv, struct launch_options *options, c
     return 0;
 }
 
+// A container that was not to be: what its hooks have made is theirs to take back.
+static void give_up(const struct oci *oci, const char *id, const struct plan *plan) {
+    struct oci_state state = {.annotations = (char *)(uintptr_t)plan->annotations, .hooks = (char *)(uintptr_t)plan->hooks.text};
+    snprintf(state.id, sizeof state.id, "%s", id);
+    snprintf(state.bundle, sizeof state.bundle, "%s", plan->bundle);
+    oci_state_remove(oci, id);
+    oci_hooks_after(oci, &state, true);
+}
+
+static void warn_of_capabilities(const struct oci *oci, const struct plan *plan) {
+    uint64_t missing = plan->namespaces[NS_USER].wanted ? 0 : caps_ungrantable(&plan->process.caps);
+    struct error err = {0};
+    for (int number = 0; caps_name(number) != NULL; number++) {
+        if ((missing >> number & 1) == 0) continue;
+        (void)error_set(&err, EPERM, "set capabilities", caps_name(number), "can't be granted here, left out");
+        oci_warn(oci, &err);
+    }
+}
+
+static int launch_planned(const struct oci *oci, struct plan *plan, const char *id, const struct launch_options *options, bool gated,
+                          struct container *container, struct error *err) {
+    if (check_options(options, plan, err) < 0) return -1;
+    warn_of_capabilities(oci, plan);
+    CLEAN_FD int dir = oci_state_directory(oci, id, true, err);
+    if (dir < 0) return -1;
+    if (!options->detach) terminal_block_signals();
+    if (launch(dir, id, plan, options, gated, container, err) == 0) return 0;
+    give_up(oci, id, plan);
+    return -1;
+}
+
+// What create and run have in common.
+static int launch_new(const struct oci *oci, const char *id, const struct launch_options *options, bool gated, struct container *container,
+                      struct error *err) {
+    struct plan plan = {0};
+    char cache[4096];
+    int result = config_read(options->bundle, NULL, oci_state_cache(oci, cache), &plan, err);
+    if (result == 0) result = launch_planned(oci, &plan, id, options, gated, container, err);
+    plan_free(&plan);
+    return result;
+}
+
 int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct launch_options options;
     struct container container = {-1, -1, -1, false};
-    struct plan plan = {0};
     const char *id = NULL;
-    char cache[4096];
     if (parse_launch(argc, argv, &options, &id, err) < 0) return -1;
     options.detach = true;
-    int result = config_read(options.bundle, NULL, oci_state_cache(oci, cache), &plan, err);
-    if (result == 0) result = check_options(&options, &plan, err);
-    CLEAN_FD int dir = result < 0 ? -1 : oci_state_directory(oci, id, true, err);
-    if (dir >= 0 && (result = launch(dir, id, &plan, &options, true, &container, err)) < 0) oci_state_remove(oci, id);
-    plan_free(&plan);
-    return dir < 0 ? -1 : result;
+    return launch_new(oci, id, &options, true, &container, err);
 }
 
 // Waits in the foreground and takes the container away.
-static int attend(const struct oci *oci, const char *id, const struct container *container, struct error *err) {
+static int attend(const struct oci *oci, const struct oci_state *state, const struct container *container, struct error *err) {
     int code = terminal_wait(container->pid, container->pidfd, container->master, err);
-    struct oci_state state;
-    CLEAN_FD int dir = -1;
-    struct error ignored;
-    if (oci_state_read(oci, id, &state, &dir, &ignored) == 0) {
-        oci_state_free(&state);
-        if (state.cgroup[0] != '\0' && cgroup_remove(state.cgroup, err) < 0) code = -1;
-    }
-    oci_state_remove(oci, id);
+    if (state->cgroup[0] != '\0' && cgroup_remove(state->cgroup, err) < 0) code = -1;
+    oci_state_remove(oci, state->id);
+    oci_hooks_after(oci, state, true);
     return code;
 }
 
 int oci_run(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct launch_options options;
     struct container container = {-1, -1, -1, false};
-    struct plan plan = {0};
+    struct oci_state state;
+    CLEAN_FD int dir = -1;
     const char *id = NULL;
-    char cache[4096];
     if (parse_launch(argc, argv, &options, &id, err) < 0) return -1;
-    int result = config_read(options.bundle, NULL, oci_state_cache(oci, cache), &plan, err);
-    if (result == 0) result = check_options(&options, &plan, err);
-    CLEAN_FD int dir = result < 0 ? -1 : oci_state_directory(oci, id, true, err);
-    if (dir < 0) return plan_free(&plan), -1;
-    if (!options.detach) terminal_block_signals();
-    result = launch(dir, id, &plan, &options, false, &container, err);
-    plan_free(&plan);
-    if (result < 0) oci_state_remove(oci, id);
-    return result < 0 || options.detach ? result : attend(oci, id, &container, err);
+    if (launch_new(oci, id, &options, false, &container, err) < 0) return -1;
+    if (oci_state_read(oci, id, &state, &dir, err) < 0) return -1;
+    oci_hooks_after(oci, &state, false);
+    int result = options.detach ? 0 : attend(oci, &state, &container, err);
+    oci_state_free(&state);
+    return result;
 }
 
 struct exec_options {
@@ -193,7 +230,7 @@ static int exec_in(const struct oci *oci, const struct oci_state *state, const s
     bool terminal = plan.process.terminal;
     struct container_request request = {
         .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2},
-        .gate = -1, .target = state->pid, .target_start = state->start_time,
+        .gate = -1, .report = -1, .target = state->pid, .target_start = state->start_time,
         .cgroup = state->cgroup[0] == '\0' ? NULL : state->cgroup,
     };
     if (result == 0 && !options->launch.detach) terminal_block_signals();

@@ -14,7 +14,7 @@ int oci_features(const struct oci *oci, int argc, char **argv, struct error *err
     (void)oci;
     (void)argv;
     if (argc != 0) return error_set(err, EINVAL, "usage", NULL, "features takes no words");
-    printf("{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"" OCI_VERSION "\",\"hooks\":[],\"mountOptions\":[");
+    printf("{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"" OCI_VERSION "\",\"hooks\":[\"prestart\",\"createRuntime\",\"createContainer\",\"startContainer\",\"poststart\",\"poststop\"],\"mountOptions\":[");
     printf("\"atime\",\"bind\",\"defaults\",\"dev\",\"diratime\",\"dirsync\",\"exec\",\"noatime\",\"nodev\",\"nodiratime\","
            "\"noexec\",\"nosuid\",\"nosymfollow\",\"private\",\"ratime\",\"rbind\",\"rdev\",\"relatime\",\"rexec\",\"rnodev\","
            "\"rnoexec\",\"rnosuid\",\"ro\",\"rprivate\",\"rro\",\"rrw\",\"rshared\",\"rslave\",\"rsuid\",\"runbindable\",\"rw\","

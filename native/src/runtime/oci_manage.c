@@ -5,7 +5,8 @@
 #include "cgroup/procs.h"
 #include "command_line.h"
 #include "common/cleanup.h"
-#include "common/json_text.h"
+#include "container.h"
+#include "hooks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,28 +22,44 @@ static int find(const struct oci *oci, int argc, char **argv, struct oci_state *
     return oci_state_read(oci, argv[0], state, dir, err);
 }
 
+// Until the process has been exec'd (the FIFO's last writer is gone) or has told why not.
+static int wait_for_exec(int report, struct error *err) {
+    struct pollfd told = {.fd = report, .events = POLLIN};
+    struct error from;
+    while (poll(&told, 1, -1) < 0)
+        if (errno != EINTR) return error_errno(err, "start container", NULL);
+    ssize_t got = read(report, &from, sizeof from);
+    return got == sizeof from ? container_take_error(&from, err) : 0;
+}
+
+static int open_gate(int dir, const char *id, struct error *err) {
+    CLEAN_FD int gate = openat(dir, OCI_GATE, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (gate < 0 && errno == ENOENT) return error_set(err, EINVAL, "start container", id, "is not in state created");
+    if (gate < 0 && errno == ENXIO) return error_set(err, ESRCH, "start container", id, "has ended");
+    CLEAN_FD int report = openat(dir, OCI_REPORT, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    // Unlinked before it is opened for the process: who comes second finds no gate.
+    if (gate < 0 || report < 0 || unlinkat(dir, OCI_GATE, 0) < 0 || write(gate, "", 1) != 1)
+        return error_errno(err, "start container", id);
+    int result = wait_for_exec(report, err);
+    (void)unlinkat(dir, OCI_REPORT, 0);
+    return result;
+}
+
 int oci_start(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct oci_state state;
     CLEAN_FD int dir = -1;
     if (find(oci, argc, argv, &state, &dir, err) < 0) return -1;
+    int result = open_gate(dir, state.id, err);
+    if (result == 0) oci_hooks_after(oci, &state, false);
     oci_state_free(&state);
-    CLEAN_FD int gate = openat(dir, OCI_GATE, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    if (gate < 0 && errno == ENOENT) return error_set(err, EINVAL, "start container", state.id, "is not in state created");
-    if (gate < 0 && errno == ENXIO) return error_set(err, ESRCH, "start container", state.id, "has ended");
-    // Unlinked before it is opened for the process: who comes second finds no gate.
-    if (gate < 0 || unlinkat(dir, OCI_GATE, 0) < 0 || write(gate, "", 1) != 1) return error_errno(err, "start container", state.id);
-    return 0;
+    return result;
 }
 
 static void print_state(FILE *out, const struct oci_state *state, int dir, bool with_created) {
-    char bundle[sizeof state->bundle * JSON_TEXT_FACTOR];
     enum oci_status status = oci_state_status(state, dir);
-    json_quote(bundle, sizeof bundle, state->bundle);
-    fprintf(out, "{\"ociVersion\":\"%s\",\"id\":\"%s\",\"status\":\"%s\",\"pid\":%d,\"bundle\":%s", OCI_VERSION, state->id,
-            oci_status_name(status), status == OCI_STOPPED ? 0 : (int)state->pid, bundle);
-    if (with_created) fprintf(out, ",\"created\":\"%s\"", state->created);
-    if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
-    fprintf(out, "}");
+    container_state_print(out, &(struct container_state){
+        .id = state->id, .bundle = state->bundle, .status = oci_status_name(status), .pid = status == OCI_STOPPED ? 0 : state->pid,
+        .annotations = state->annotations, .created = with_created ? state->created : NULL});
 }
 
 int oci_show_state(const struct oci *oci, int argc, char **argv, struct error *err) {
@@ -105,6 +122,14 @@ static int end_container(const struct oci_state *state, struct error *err) {
     return 0;
 }
 
+static int delete(const struct oci *oci, const struct oci_state *state, struct error *err) {
+    if (end_container(state, err) < 0) return -1;
+    if (state->cgroup[0] != '\0' && cgroup_remove(state->cgroup, err) < 0) return -1;
+    oci_state_remove(oci, state->id);
+    oci_hooks_after(oci, state, true);
+    return 0;
+}
+
 int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct oci_state state;
     CLEAN_FD int dir = -1;
@@ -118,13 +143,10 @@ int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err) 
         oci_state_remove(oci, argv[at]);
         return 0;
     }
+    bool alive = !force && oci_state_status(&state, dir) != OCI_STOPPED;
+    int result = alive ? error_set(err, EBUSY, "delete container", state.id, "is not stopped") : delete(oci, &state, err);
     oci_state_free(&state);
-    if (!force && oci_state_status(&state, dir) != OCI_STOPPED)
-        return error_set(err, EBUSY, "delete container", state.id, "is not stopped");
-    if (end_container(&state, err) < 0) return -1;
-    if (state.cgroup[0] != '\0' && cgroup_remove(state.cgroup, err) < 0) return -1;
-    oci_state_remove(oci, state.id);
-    return 0;
+    return result;
 }
 
 static void list_one(const struct oci *oci, const char *id, bool quiet, bool json, bool *first) {

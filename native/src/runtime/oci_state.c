@@ -33,11 +33,22 @@ static void root_path(const struct oci *oci, char path[4096]) {
     else snprintf(path, 4096, geteuid() == 0 ? "/run/slipway-oci" : "/tmp/slipway-oci-%u", (unsigned)geteuid());
 }
 
+// As `mkdir -p`: callers name a root that nobody has made yet (containerd: …/runtime-runc/moby).
+static int make_directories(char *path, struct error *err) {
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int made = mkdir(path, 0700);
+        if (made < 0 && errno != EEXIST) return error_errno(err, "make state directory", path);
+        *slash = '/';
+    }
+    return mkdir(path, 0700) < 0 && errno != EEXIST ? error_errno(err, "make state directory", path) : 0;
+}
+
 static int root_directory(const struct oci *oci, bool create, struct error *err) {
     char path[4096];
     struct stat st;
     root_path(oci, path);
-    if (create && mkdir(path, 0700) < 0 && errno != EEXIST) return error_errno(err, "make state directory", path);
+    if (create && make_directories(path, err) < 0) return -1;
     CLEAN_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (oci->root == NULL ? O_NOFOLLOW : 0));
     if (fd < 0 || fstat(fd, &st) < 0) return error_errno(err, "open state directory", path);
     if (st.st_uid != geteuid()) return error_set(err, EPERM, "open state directory", path, "belongs to another user");
@@ -81,6 +92,7 @@ int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
             state->id, (int)state->pid, (unsigned long long)state->start_time, bundle, state->created);
     if (state->cgroup[0] != '\0') fprintf(out, ",\"cgroup\":%s", cgroup);
     if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
+    if (state->hooks != NULL) fprintf(out, ",\"hooks\":%s", state->hooks);
     fprintf(out, "}\n");
     fclose(out);
     // State of processes: worth nothing after a power cut.
@@ -95,7 +107,7 @@ static int parse_state(struct json_object *document, struct oci_state *out, stru
     struct node state = node_root(document), annotations = node_member(&parse, &state, "annotations");
     struct node pid = node_member(&parse, &state, "pid"), start = node_member(&parse, &state, "startTime");
     struct node bundle = node_member(&parse, &state, "bundle"), created = node_member(&parse, &state, "created");
-    struct node cgroup = node_member(&parse, &state, "cgroup");
+    struct node cgroup = node_member(&parse, &state, "cgroup"), hooks = node_member(&parse, &state, "hooks");
     const char *bundle_text = "", *created_text = "", *cgroup_text = "";
     int64_t number = 0;
     node_int(&parse, &pid, 1, INT32_MAX, &number);
@@ -109,6 +121,7 @@ static int parse_state(struct json_object *document, struct oci_state *out, stru
     snprintf(out->created, sizeof out->created, "%s", created_text);
     if (!parse.failed && annotations.value != NULL)
         out->annotations = strdup(json_object_to_json_string_ext(annotations.value, JSON_C_TO_STRING_PLAIN));
+    if (!parse.failed && hooks.value != NULL) out->hooks = strdup(json_object_to_json_string_ext(hooks.value, JSON_C_TO_STRING_PLAIN));
     if (!parse.failed && out->pid == 0) node_wrong(&parse, &pid, "is required");
     arena_free(&arena);
     return parse.failed ? -1 : 0;
@@ -132,7 +145,8 @@ int oci_state_read(const struct oci *oci, const char *id, struct oci_state *out,
 
 void oci_state_free(struct oci_state *state) {
     free(state->annotations);
-    state->annotations = NULL;
+    free(state->hooks);
+    state->annotations = state->hooks = NULL;
 }
 
 void oci_state_remove(const struct oci *oci, const char *id) {
@@ -142,6 +156,7 @@ void oci_state_remove(const struct oci *oci, const char *id) {
     if (dir < 0 || root < 0) return;
     (void)unlinkat(dir, "state.json", 0);
     (void)unlinkat(dir, OCI_GATE, 0);
+    (void)unlinkat(dir, OCI_REPORT, 0);
     (void)unlinkat(root, id, AT_REMOVEDIR);
 }
 

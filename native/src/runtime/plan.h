@@ -74,6 +74,7 @@ struct plan_mount {
     uint64_t recursive_set, recursive_clear; // with everything mounted below
     uint64_t propagation;                    // MS_PRIVATE …
     bool propagation_recursive, bind_recursive;
+    bool copy_up; // a tmpfs that begins with what lies there
     struct plan_option *options;
     size_t option_count;
 };
@@ -108,6 +109,29 @@ struct plan_seccomp {
     unsigned int flags; // SECCOMP_FILTER_FLAG_…
 };
 
+enum plan_hook_kind {
+    HOOK_PRESTART,
+    HOOK_CREATE_RUNTIME,
+    HOOK_CREATE_CONTAINER,
+    HOOK_START_CONTAINER,
+    HOOK_POSTSTART,
+    HOOK_POSTSTOP,
+    HOOK_KINDS,
+};
+
+struct plan_hook {
+    const char *path; // absolute
+    char **args;      // at least one, args[0] is the program's name
+    char **env;       // all of it
+    int timeout;      // seconds, 0: none
+};
+
+struct plan_hooks {
+    struct plan_hook *list[HOOK_KINDS];
+    size_t count[HOOK_KINDS];
+    const char *text; // the section as JSON, for the commands that come later; NULL: no hook at all
+};
+
 struct plan {
     struct arena arena;
     const char *bundle; // absolute
@@ -131,6 +155,7 @@ struct plan {
     const char *cgroups_path; // NULL: no cgroup
     struct cgroup_resources resources;
     const char *annotations; // JSON object text, for `state`
+    struct plan_hooks hooks;
 };
 
 /**

@@ -64,7 +64,7 @@ static int search(const char *name, const char *list, char path[PATH_MAX], struc
         list += length + 1;
     }
     exec_error(problem, name, err);
-    if (problem == ENOENT) error_set(err, ENOENT, "exec", name, "not found on PATH");
+    if (problem == ENOENT) error_set(err, ENOENT, "exec", name, "executable file not found in $PATH");
     return -1;
 }
 

@@ -108,6 +108,7 @@ static int start_process(struct shim *shim, struct plan *plan, struct error *err
         .stdio = {pipes.ends[0][0], pipes.ends[1][0], pipes.ends[2][0]},
         .die_with_parent = true,
         .gate = -1,
+        .report = -1,
         .target = shim->options.target,
         .target_start = shim->options.target_start,
         .create_cwd = shim->options.process_file == NULL,
@@ -210,6 +211,8 @@ static int prepare(struct shim *shim, struct error *err) {
 static int start(struct shim *shim, struct plan *plan, uint64_t *start_time, struct error *err) {
     const struct shim_options *options = &shim->options;
     if (config_read(options->bundle, options->process_file, options->seccomp_cache, plan, err) < 0) return -1;
+    if (plan->hooks.text != NULL && options->process_file == NULL)
+        return error_set(err, EOPNOTSUPP, "config", "hooks", "are not run by the shim");
     if (log_open(&shim->log, options->log, err) < 0) return -1;
     shim->listener.fd = client_listen(options->socket, err);
     if (shim->listener.fd < 0) return -1;

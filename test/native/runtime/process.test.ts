@@ -31,7 +31,7 @@ describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   const failures: [string, string[], number, number, RegExp][] = [
-    ['a name that is not on PATH', ['no-such-command'], 127, 2, /not found on PATH/],
+    ['a name that is not on PATH', ['no-such-command'], 127, 2, /executable file not found in \$PATH/],
     ['a path that does not exist', ['/bin/missing'], 127, 2, /No such file/],
     ['an empty name', [''], 127, 2, /No such file/],
     ['a file without permission', ['/bin/not-executable'], 126, 13, /Permission denied/],
