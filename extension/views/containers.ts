@@ -38,7 +38,7 @@ export function containerTooltip(container: ContainerSummary, l10n: Localizer): 
     [l10n.t('Command'), container.command.join(' ')],
     [l10n.t('Created'), time(container.created)],
     [l10n.t('Started'), time(container.startedAt)],
-    [l10n.t('Finished'), container.state === 'running' ? '' : time(container.finishedAt)],
+    [l10n.t('Finished'), isLive(container) ? '' : time(container.finishedAt)],
     [l10n.t('Last failure'), container.error ?? ''],
   ];
 }
@@ -50,6 +50,8 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
       return container.error === undefined ? l10n.t('created') : l10n.t('failed to start');
     case 'running':
       return l10n.t('running');
+    case 'paused':
+      return l10n.t('paused');
     case 'exited':
       return container.exitCode === undefined ? l10n.t('exited') : l10n.t('exited ({0})', container.exitCode);
     case 'dead':
@@ -57,9 +59,13 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
   }
 }
 
+/** True for a container that has processes, paused or not. */
+export const isLive = ({ state }: ContainerSummary): boolean => state === 'running' || state === 'paused';
+
 const STATE_ICONS: Readonly<Record<ContainerState, RowIcon>> = {
   created: { name: 'vm' },
   running: { name: 'vm-running', color: 'charts.green' },
+  paused: { name: 'debug-pause', color: 'charts.yellow' },
   exited: { name: 'vm-outline' },
   dead: { name: 'error', color: 'errorForeground' },
 };

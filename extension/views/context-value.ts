@@ -38,6 +38,7 @@ export function everyContextValue(): readonly string[] {
 const EVERY_STATE: Readonly<Record<ContainerState, true>> = {
   created: true,
   running: true,
+  paused: true,
   exited: true,
   dead: true,
 };

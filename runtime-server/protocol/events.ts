@@ -3,7 +3,8 @@
 import type { ContainerSummary, ImageSummary } from './models.ts';
 
 export type ImageAction = 'pull' | 'import' | 'tag' | 'untag' | 'delete';
-export type ContainerAction = 'create' | 'start' | 'die' | 'destroy' | 'rename' | 'update';
+export type ContainerAction =
+  'create' | 'start' | 'pause' | 'unpause' | 'oom' | 'die' | 'destroy' | 'rename' | 'update';
 
 /** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
 interface EventBase {

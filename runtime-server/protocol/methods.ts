@@ -2,6 +2,7 @@
 // The connection is a Language Server Protocol connection: `initialize` first, `$/cancelRequest` cancels any request.
 
 import type { EngineEvent } from './events.ts';
+import type { ResourceLimits } from './host-options.ts';
 import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
 import type { PullProgress } from './progress.ts';
 
@@ -32,6 +33,14 @@ export interface Requests {
   /** `timeout` in seconds before SIGKILL, 10 by default. A container with `autoRemove` is gone afterwards. */
   'slipway/containers/stop': {
     readonly params: ContainerParams & { readonly timeout?: number };
+    readonly result: { readonly id: string };
+  };
+  /** Freezes all its processes; Unsupported with the reason where no cgroup is delegated. */
+  'slipway/containers/pause': { readonly params: ContainerParams; readonly result: { readonly id: string } };
+  'slipway/containers/unpause': { readonly params: ContainerParams; readonly result: { readonly id: string } };
+  /** Changes limits, at once when it runs; what is absent stays. */
+  'slipway/containers/update': {
+    readonly params: ContainerParams & { readonly limits: ResourceLimits };
     readonly result: { readonly id: string };
   };
   'slipway/containers/remove': {

@@ -1,5 +1,7 @@
 // What the server tells its clients about images, containers and itself. Plain data: no methods, no node, no vscode.
 
+import type { HostOptions } from './host-options.ts';
+
 /** An image as the `images` list and the Images view show it. */
 export interface ImageSummary {
   /** Image ID: digest of the image config, `sha256:<64 hex>`. */
@@ -19,8 +21,8 @@ export interface ImageSummary {
   readonly containers: number;
 }
 
-/** `dead`: its record can't be read any more; it can only be removed. */
-export type ContainerState = 'created' | 'running' | 'exited' | 'dead';
+/** `paused`: it runs, but the kernel gives it no time. `dead`: its record can't be read any more; it can only be removed. */
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'dead';
 
 /** A container as `ps` and the Containers view show it. */
 export interface ContainerSummary {
@@ -73,6 +75,8 @@ export interface CreateOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** `os/arch[/variant]`; the host's when absent. */
   readonly platform?: string;
+  /** What it may on the machine, and its limits. */
+  readonly host?: HostOptions;
 }
 
 /** One line of `doctor`. */

@@ -82,9 +82,8 @@ async function prepare({ workspace, images, containers }: Parts, args: ServerArg
 }
 
 async function openSockets(parts: Parts, args: ServerArguments, log: Logger): Promise<void> {
-  const { engine, containers } = parts;
+  const { engine, isBusy } = parts;
   const listeners: Listener[] = [];
-  const isBusy = (): boolean => containers.records().some((record) => record.run.state === 'running');
   const end = once(() => exit(parts, args, listeners, isBusy(), log));
   const idle = createIdleWatch({ milliseconds: IDLE_MILLISECONDS, isBusy, onIdle: end });
   let asked = false;

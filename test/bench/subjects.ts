@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/spec.ts';
+import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/capabilities.ts';
 import { buildImage, busyboxLayer, layerFromTar, pushImage } from '../support/images.ts';
 
 /** Pushes `busybox:latest` to the registry. */

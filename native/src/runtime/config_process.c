@@ -132,7 +132,9 @@ static void parse_words(struct parse *parse, const struct node *node, struct pla
 void config_user(struct parse *parse, const struct node *of, struct plan_process *process) {
     struct node annotations = node_member(parse, of, "annotations");
     struct node user = node_member(parse, &annotations, "dev.slipway.user");
+    struct node groups = node_member(parse, &annotations, "dev.slipway.groups");
     node_string(parse, &user, &process->user_name);
+    node_string(parse, &groups, &process->group_names);
 }
 
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process) {

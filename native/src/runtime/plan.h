@@ -39,6 +39,7 @@ struct plan_process {
     const char *cwd; // absolute
     struct plan_user user;
     const char *user_name; // to be looked up in the rootfs in place of `user`; NULL: `user` is final
+    const char *group_names; // more groups for it, separated by commas; looked up likewise
     bool terminal;
     unsigned short rows, columns; // 0 0: the kernel's default
     struct plan_caps caps;

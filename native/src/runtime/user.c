@@ -68,6 +68,22 @@ static int list_groups(struct text_span groups, const struct passwd_entry *entry
     return 0;
 }
 
+// Those that were asked for are not left out when they can't be had.
+static int add_groups(struct text_span groups, const char *names, struct plan_user *user, struct error *err) {
+    struct text_span list = {names == NULL ? "" : names, names == NULL ? 0 : strlen(names)};
+    while (list.length > 0) {
+        struct text_span name;
+        gid_t gid = 0;
+        bool found = user_db_next_group(groups, &list, &name, &gid);
+        if (name.length == 0) break;
+        if (!found) return error_set(err, ENOENT, "user", NULL, "no group %.*s in the container's /etc/group", (int)name.length, name.start);
+        if (user->group_count > MAX_GROUPS) return error_set(err, E2BIG, "user", NULL, "more than %d groups", MAX_GROUPS);
+        user->groups[user->group_count++] = gid;
+        user->groups_found = false;
+    }
+    return 0;
+}
+
 int user_resolve(int root, struct plan_process *process, struct arena *arena, struct error *err) {
     CLEAN_FREE char *passwd_memory = NULL;
     CLEAN_FREE char *group_memory = NULL;
@@ -92,5 +108,6 @@ int user_resolve(int root, struct plan_process *process, struct arena *arena, st
     if (with_group && resolve_group(group, wanted, &process->user, err) < 0) return -1;
     // A group given by hand leaves out those of /etc/group.
     if (list_groups(group, found && !with_group ? &entry : NULL, &process->user, arena, err) < 0) return -1;
+    if (add_groups(group, process->group_names, &process->user, err) < 0) return -1;
     return add_home(process, arena, entry.home, err);
 }

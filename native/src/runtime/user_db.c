@@ -91,3 +91,14 @@ size_t user_db_groups_of(struct text_span text, struct text_span member, gid_t *
     }
     return count;
 }
+
+bool user_db_next_group(struct text_span text, struct text_span *list, struct text_span *name, gid_t *gid) {
+    unsigned int id = 0;
+    *name = (struct text_span){list->start, 0};
+    while (name->length == 0 && list->length > 0) *name = take_until(list, ',');
+    if (name->length == 0) return false;
+    if (user_db_group(text, *name, gid)) return true;
+    if (!user_db_id(*name, &id)) return false;
+    *gid = id;
+    return true;
+}

@@ -30,6 +30,13 @@ size_t user_db_groups_of(struct text_span text, struct text_span member, gid_t *
 /** A decimal id of at most 2^31-1 (CVE-2024-40635) that is the whole of `text`. */
 bool user_db_id(struct text_span text, unsigned int *id);
 
+/**
+ * Takes the first of the names or ids of groups that `list` holds, separated by commas, and looks it up: its gid as /etc/group
+ * has it, else the id itself. `name` is what was taken. False when there is no such group; empty names are passed over, and
+ * `name` is empty at the end of the list.
+ */
+bool user_db_next_group(struct text_span text, struct text_span *list, struct text_span *name, gid_t *gid);
+
 bool text_equal(struct text_span a, struct text_span b);
 
 #endif

@@ -4,17 +4,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { isErrno, permissionDenied } from '../base/errors.ts';
-import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
 import { thermalThrottlePaths } from '../launcher/thermal.ts';
+import { hostSpec, type MachineDeps } from './host-spec.ts';
 import type { LayerSource } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerPaths } from './store.ts';
 import { parseVolume } from './volumes.ts';
 
-export interface BundleDeps {
+export interface BundleDeps extends MachineDeps {
   readonly layers: LayerSource;
-  readonly seccomp: () => Promise<OciSeccomp>;
 }
 
 export type TerminalSize = NonNullable<ProcessRequest['size']>;
@@ -27,10 +26,10 @@ export async function writeBundle(
   size?: TerminalSize,
 ): Promise<void> {
   const { config } = record;
-  const [lowerDirs, seccomp, binds] = await Promise.all([
+  const [lowerDirs, host, binds] = await Promise.all([
     deps.layers.lowerDirs(record.image.diffIds),
-    deps.seccomp(),
-    Promise.all(config.volumes.map(bindSource)).then(outerFirst),
+    hostSpec(deps, config.host ?? {}, record),
+    Promise.all(config.volumes.map(bindSource)),
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const spec = containerSpec({
@@ -45,17 +44,11 @@ export async function writeBundle(
     workDir: paths.work,
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
     binds,
-    seccomp,
     hostMasks: thermalThrottlePaths(),
+    host,
     ...(size === undefined ? {} : { size }),
   });
   writeFileSync(paths.spec, JSON.stringify(spec), { mode: 0o600 });
-}
-
-/** `/a` before `/a/b`, in whichever order they were typed: the outer one would hide the inner. */
-function outerFirst(binds: readonly Bind[]): readonly Bind[] {
-  const depth = (bind: Bind): number => bind.destination.split('/').length;
-  return binds.toSorted((a, b) => depth(a) - depth(b));
 }
 
 /** Like Docker, a host folder that does not exist is made. */

@@ -2,7 +2,7 @@
 
 import { unavailable } from '../base/errors.ts';
 import type { ShimConnection } from '../launcher/shim-connection.ts';
-import type { ContainerRecord, RunState } from './record.ts';
+import { isLive, type ContainerRecord, type RunState } from './record.ts';
 
 /** One run of a container, from its start to its recorded end. */
 export interface Run {
@@ -30,9 +30,13 @@ export class Cell {
     return this.record.name;
   }
 
-  /** False from the moment its end is known, although `run` stays until that end is on disk. */
+  /** Paused ones too. False from the moment its end is known, although `run` stays until that end is on disk. */
   get isRunning(): boolean {
-    return this.record.run.state === 'running';
+    return isLive(this.record.run.state);
+  }
+
+  get isPaused(): boolean {
+    return this.record.run.state === 'paused';
   }
 
   /** The present run of a running container. Throws Unavailable while its shim does not answer. */
@@ -69,6 +73,11 @@ export class Cell {
 
   setRun(run: RunState): void {
     this.record = { ...this.record, run };
+  }
+
+  /** Nothing changes when its end came first. */
+  setPaused(paused: boolean): void {
+    if (this.isRunning) this.setRun({ ...this.record.run, state: paused ? 'paused' : 'running' });
   }
 
   nextExecNumber(): number {

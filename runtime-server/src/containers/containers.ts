@@ -2,24 +2,28 @@
 // Knows layers and launcher; images come in as values. What a person types or reads is made elsewhere.
 
 import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { ContainerAction } from '../../protocol/events.ts';
+import type { ResourceLimits } from '../../protocol/host-options.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
 import { killQuietly, readStartTime } from '../launcher/process.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
-import type { Launcher, StartedProcess } from '../launcher/shim.ts';
-import { writeBundle, type BundleDeps, type TerminalSize } from './bundle.ts';
+import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
+import type { StartedProcess } from '../launcher/shim.ts';
+import { writeBundle } from './bundle.ts';
+import type { Containers, ContainersDeps, StartOptions } from './contract.ts';
 import { Cell, type Run } from './cell.ts';
-import { newRecord } from './create.ts';
+import { checkOptions, newRecord } from './create.ts';
 import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
 import { endedState, readExitStatus } from './exit-status.ts';
+import { pauseCell, unpauseCell, updateCell } from './live.ts';
 import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
-import type { ContainerListener, SourceImage } from './ports.ts';
-import type { ContainerRecord, RunState } from './record.ts';
+import type { SourceImage } from './ports.ts';
+import { isLive, type ContainerRecord, type RunState } from './record.ts';
 import { SIGKILL } from './signals.ts';
-import type { ContainerPaths, ContainerStore } from './store.ts';
+import type { ContainerPaths } from './store.ts';
 import { summarize } from './summary.ts';
 
 /** Milliseconds that a new server waits for one shim before it goes on without. */
@@ -27,47 +31,6 @@ const SHIM_PATIENCE = 3000;
 
 /** setTimeout's limit. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-
-export interface ContainersDeps extends BundleDeps {
-  readonly store: ContainerStore;
-  readonly launcher: Launcher;
-  readonly log: Logger;
-  readonly onChange: ContainerListener;
-  readonly now: () => Date;
-}
-
-export interface StartOptions {
-  /** Keep output back until a client attaches. */
-  readonly hold?: boolean;
-  readonly size?: TerminalSize;
-}
-
-export interface Containers {
-  /** Reads the records and takes over the containers that still run. Call once, before anything else. */
-  recover(): Promise<void>;
-  list(): readonly ContainerSummary[];
-  records(): readonly ContainerRecord[];
-  /** By name, id or unique prefix; throws NotFound or Conflict. */
-  get(text: string, doing: string): ContainerRecord;
-  summary(id: string): ContainerSummary | undefined;
-  paths(id: string): ContainerPaths;
-  /** `provisional`: see {@link RunState}. */
-  create(options: CreateOptions, image: SourceImage, provisional?: boolean): Promise<ContainerRecord>;
-  /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */
-  start(id: string, options?: StartOptions): Promise<ContainerSummary>;
-  /** Asks with the stop signal, then kills after `timeout` seconds (never, when negative). Does nothing when it does not run. */
-  stop(id: string, timeout: number): Promise<void>;
-  kill(id: string, signal: number): Promise<void>;
-  /** Removes it; a running one only with `force`. */
-  remove(id: string, options: { readonly force: boolean }): Promise<void>;
-  exec(id: string, request: ExecRequest): Promise<StartedExec>;
-  /** Lets held output go: its client will not come. */
-  release(id: string): void;
-  /** The state after the present run; at once when it does not run. */
-  finished(id: string): Promise<RunState>;
-  /** Drops the connections to shims; the containers go on. */
-  close(): void;
-}
 
 /** The containers of one server. */
 export function createContainers(deps: ContainersDeps): Containers {
@@ -120,10 +83,16 @@ class ContainerSet implements Containers {
     return this.deps.store.paths(id);
   }
 
+  check(options: CreateOptions): void {
+    if (checkOptions(options).limited) requireDelegation(this.deps.cgroups.delegation, 'limit container');
+  }
+
   async create(options: CreateOptions, image: SourceImage, provisional = false): Promise<ContainerRecord> {
+    this.check(options);
     const name = this.identities.take(options.name);
     try {
-      const identity = { id: this.identities.newId(), name, created: this.deps.now().toISOString() };
+      const created = this.deps.now().toISOString();
+      const identity = { id: this.identities.newId(), name, created, machine: hostname() };
       const record = newRecord(options, image, identity, provisional);
       await this.deps.store.create(record);
       const cell = new Cell(record);
@@ -147,6 +116,8 @@ class ContainerSet implements Containers {
     if (!cell.isRunning) return;
     const run = cell.reachable('stop');
     run.shim.signal(cell.record.config.stopSignal);
+    // The signal waits for it.
+    if (cell.isPaused) await this.unpause(id);
     const kill = (): void => {
       run.shim.signal(SIGKILL);
     };
@@ -161,7 +132,21 @@ class ContainerSet implements Containers {
     if (!cell.isRunning) throw conflict(`kill ${cell.name}: the container is not running`);
     const run = cell.reachable('kill');
     run.shim.signal(signal);
+    // SIGKILL reaches the frozen too (kernel, cgroup-v2.rst, "cgroup.freeze").
     if (signal === SIGKILL) await run.finished;
+    else if (cell.isPaused && signal === cell.record.config.stopSignal) await this.unpause(id);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.change(id, 'pause', (cell, target) => pauseCell(this.deps.cgroups, cell, target));
+  }
+
+  unpause(id: string): Promise<void> {
+    return this.change(id, 'unpause', (cell, target) => unpauseCell(this.deps.cgroups, cell, target));
+  }
+
+  update(id: string, limits: ResourceLimits): Promise<void> {
+    return this.change(id, 'update', (cell, target) => updateCell(this.deps.cgroups, cell, target, limits));
   }
 
   remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -169,7 +154,7 @@ class ContainerSet implements Containers {
     return cell.exclusively(async () => {
       if (cell.isRunning) {
         if (!force)
-          throw conflict(`remove container ${cell.name}: it is running`, {
+          throw conflict(`remove container ${cell.name}: it is ${cell.isPaused ? 'paused' : 'running'}`, {
             hint: `Stop it first (slipway stop ${cell.name}), or use -f.`,
           });
         cell.reachable('remove').shim.signal(SIGKILL);
@@ -186,6 +171,11 @@ class ContainerSet implements Containers {
     if (!cell.isRunning || pid === undefined || startTime === undefined) {
       throw conflict(`exec in ${cell.name}: the container is not running`, {
         hint: `Start it first: slipway start ${cell.name}`,
+      });
+    }
+    if (cell.isPaused) {
+      throw conflict(`exec in ${cell.name}: the container is paused, unpause the container before exec`, {
+        hint: `Let it go on: slipway unpause ${cell.name}`,
       });
     }
     const target = {
@@ -211,6 +201,22 @@ class ContainerSet implements Containers {
     for (const cell of this.cells.values()) cell.run?.shim.close();
   }
 
+  /** One change of a container, kept and told once it has succeeded. */
+  private change(
+    id: string,
+    action: ContainerAction,
+    act: (cell: Cell, target: CgroupTarget) => Promise<void>,
+  ): Promise<void> {
+    const cell = this.cell(id);
+    return cell.exclusively(async () => {
+      await act(cell, { id: cell.id, bundle: this.paths(cell.id).bundle });
+      // Its end, if it came in between, has been told and kept.
+      if (!this.cells.has(cell.id)) return;
+      await this.persist(cell);
+      this.tell(action, cell);
+    });
+  }
+
   private cell(id: string): Cell {
     return findContainer(this.cells.values(), id, 'find container');
   }
@@ -229,6 +235,11 @@ class ContainerSet implements Containers {
   }
 
   private async startCell(cell: Cell, options: StartOptions): Promise<ContainerSummary> {
+    if (cell.isPaused) {
+      throw conflict(`start container ${cell.name}: cannot start a paused container, try unpause instead`, {
+        hint: `Let it go on: slipway unpause ${cell.name}`,
+      });
+    }
     if (cell.isRunning) return summarize(cell.record, this.deps.now());
     await cell.run?.finished;
     if (!this.cells.has(cell.id)) throw conflict(`start container ${cell.name}: it has been removed`);
@@ -294,6 +305,8 @@ class ContainerSet implements Containers {
     const status = await readExitStatus(this.paths(cell.id).exit);
     cell.setRun(endedState(cell.record.run, end, status, this.deps.now()));
     this.removeSockets(cell);
+    if (end.how === 'lost') await this.removeCgroup(cell);
+    if (cell.record.run.oomKilled === true) this.tell('oom', cell);
     this.tell('die', cell);
     await (cell.record.config.autoRemove ? this.dropOrKeep(cell) : this.persist(cell));
     cell.run = undefined;
@@ -315,6 +328,15 @@ class ContainerSet implements Containers {
       rmSync(this.paths(cell.id).runtime, { recursive: true, force: true });
     } catch (error) {
       this.deps.log.error(`remove the sockets of ${cell.id}`, error);
+    }
+  }
+
+  /** A shim does this itself, unless it was killed. */
+  private async removeCgroup(cell: Cell): Promise<void> {
+    try {
+      await this.deps.cgroups.remove({ id: cell.id, bundle: this.paths(cell.id).bundle });
+    } catch (error) {
+      this.deps.log.error(`remove the cgroup of ${cell.id}`, error);
     }
   }
 
@@ -359,6 +381,8 @@ class ContainerSet implements Containers {
     const { pid } = run.shim;
     const startedAt = cell.record.run.startedAt ?? this.deps.now().toISOString();
     cell.setRun({ state: 'running', pid, startedAt });
+    const frozen = await this.deps.cgroups.isFrozen(cell.id);
+    if (frozen && cell.run === run) cell.setPaused(true);
     // Whoever was to attach was told so by the former server.
     run.shim.release();
     const startTime = await readStartTime(pid);
@@ -367,7 +391,7 @@ class ContainerSet implements Containers {
 
   /** True when the container ran on or was started after the last save, and has ended since. */
   private async endedUnseen({ id, run }: ContainerRecord): Promise<boolean> {
-    if (run.state === 'running') return true;
+    if (isLive(run.state)) return true;
     const status = await readExitStatus(this.paths(id).exit);
     return status !== undefined && status.finishedAt !== run.finishedAt;
   }

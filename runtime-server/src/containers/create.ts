@@ -1,11 +1,15 @@
 // From `run`'s options and the image's defaults to a container record. Pure; ids, names and time are given.
 
 import { resolve as resolvePath } from 'node:path/posix';
+import type { HostOptions } from '../../protocol/host-options.ts';
 import type { CreateOptions } from '../../protocol/models.ts';
 import { invalidArgument } from '../base/errors.ts';
+import { root } from '../base/validate.ts';
 import { mergeEnv } from '../launcher/spec.ts';
+import { checkHostOptions, readHostOptions } from './host-options.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
+import { limitsOf } from './resources.ts';
 import { parseSignal, SIGTERM } from './signals.ts';
 import { parseVolume } from './volumes.ts';
 
@@ -15,28 +19,40 @@ export interface Identity {
   readonly id: string;
   readonly name: string;
   readonly created: string;
+  /** The machine's host name, for a container that shares it. */
+  readonly machine?: string;
 }
 
 /** The record of a new container. Throws InvalidArgument for options that make no sense. */
 export function newRecord(
   options: CreateOptions,
   image: SourceImage,
-  identity: Identity,
+  { machine, ...identity }: Identity,
   provisional = false,
 ): ContainerRecord {
   return {
     version: 1,
     ...identity,
     image: { reference: image.reference, id: image.id, manifestDigest: image.manifestDigest, diffIds: image.diffIds },
-    config: newConfig(options, image, identity.id),
+    config: newConfig(options, image, identity.id, machine),
     run: { state: 'created', ...(provisional ? { provisional } : {}) },
   };
 }
 
-function newConfig(options: CreateOptions, image: SourceImage, id: string): ContainerConfig {
-  const hostname = options.hostname ?? id.slice(0, 12);
-  if (!HOSTNAME.test(hostname))
-    throw invalidArgument(`set host name ${JSON.stringify(hostname)}: not a host name (RFC 1123)`);
+/** Reads and checks what concerns the machine; `limited`: it needs a cgroup. Throws InvalidArgument or Unsupported. */
+export function checkOptions(options: CreateOptions): { readonly host: HostOptions; readonly limited: boolean } {
+  const host = options.host === undefined ? {} : readHostOptions(root(options.host));
+  checkHostOptions(host);
+  return { host, limited: Object.keys(limitsOf(host)).length > 0 };
+}
+
+function newConfig(
+  options: CreateOptions,
+  image: SourceImage,
+  id: string,
+  machine: string | undefined,
+): ContainerConfig {
+  const { host } = checkOptions(options);
   checkVolumes(options.volumes ?? []);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {
@@ -44,7 +60,7 @@ function newConfig(options: CreateOptions, image: SourceImage, id: string): Cont
     env: mergeEnv(image.config.Env ?? [], options.env ?? []),
     workdir: workdir(options.workdir, image.config.WorkingDir),
     user: options.user ?? image.config.User ?? '',
-    hostname,
+    hostname: hostName(options, id, machine),
     tty: options.tty ?? false,
     interactive: options.interactive ?? false,
     autoRemove: options.autoRemove ?? false,
@@ -55,7 +71,18 @@ function newConfig(options: CreateOptions, image: SourceImage, id: string): Cont
       image.config.StopSignal === undefined || image.config.StopSignal === ''
         ? SIGTERM
         : parseSignal(image.config.StopSignal),
+    ...(Object.keys(host).length === 0 ? {} : { host }),
   };
+}
+
+function hostName({ hostname, host }: CreateOptions, id: string, machine: string | undefined): string {
+  if (host?.utsMode === 'host') {
+    if (hostname === undefined) return machine ?? id.slice(0, 12);
+    throw invalidArgument(`set host name ${hostname}: conflicting options: hostname and the UTS mode`);
+  }
+  const name = hostname ?? id.slice(0, 12);
+  if (!HOSTNAME.test(name)) throw invalidArgument(`set host name ${JSON.stringify(name)}: not a host name (RFC 1123)`);
+  return name;
 }
 
 /** Docker's rule: a given entry point drops the image's Cmd; given arguments replace it. */

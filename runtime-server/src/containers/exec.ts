@@ -5,8 +5,10 @@ import { join, resolve as resolvePath } from 'node:path/posix';
 import { invalidArgument, unavailable } from '../base/errors.ts';
 import type { Launcher, StartedProcess } from '../launcher/shim.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
-import { mergeEnv, processSpec, USER_ANNOTATION } from '../launcher/spec.ts';
+import { mergeEnv, processSpec, userAnnotations } from '../launcher/spec.ts';
+import type { ProcessLimits } from '../launcher/spec-host.ts';
 import type { TerminalSize } from './bundle.ts';
+import { hostProcess } from './host-spec.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerPaths } from './store.ts';
 
@@ -15,6 +17,8 @@ export interface ExecRequest {
   readonly env: readonly string[];
   readonly workdir?: string;
   readonly user?: string;
+  /** All capabilities that the server has. */
+  readonly privileged?: boolean;
   readonly tty: boolean;
   readonly interactive: boolean;
   readonly size?: TerminalSize;
@@ -42,7 +46,8 @@ export async function startExec(launcher: Launcher, target: ExecTarget, request:
   const files = { process: file('json'), socket: file('sock'), exit: file('exit') };
   const cleanUp = (): Promise<unknown> => Promise.all(Object.values(files).map((path) => rm(path, { force: true })));
   try {
-    await writeFile(files.process, JSON.stringify(execProcess(record, request)), { mode: 0o600 });
+    const limits = await hostProcess(record.config.host ?? {}, request.privileged);
+    await writeFile(files.process, JSON.stringify(execProcess(record, request, limits)), { mode: 0o600 });
     await launcher.start(
       {
         bundle: paths.bundle,
@@ -69,7 +74,7 @@ export async function startExec(launcher: Launcher, target: ExecTarget, request:
   }
 }
 
-function execProcess(record: ContainerRecord, request: ExecRequest): Record<string, unknown> {
+function execProcess(record: ContainerRecord, request: ExecRequest, limits: ProcessLimits): Record<string, unknown> {
   const { config } = record;
   const process = processSpec({
     args: request.args,
@@ -77,7 +82,8 @@ function execProcess(record: ContainerRecord, request: ExecRequest): Record<stri
     cwd: resolvePath('/', request.workdir ?? config.workdir),
     tty: request.tty,
     hostname: config.hostname,
+    limits,
     ...(request.size === undefined ? {} : { size: request.size }),
   });
-  return { ...process, annotations: { [USER_ANNOTATION]: request.user ?? config.user } };
+  return { ...process, annotations: userAnnotations(request.user ?? config.user, config.host?.groupAdd) };
 }

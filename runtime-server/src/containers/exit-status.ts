@@ -7,6 +7,8 @@ export interface ExitStatus {
   readonly exitCode: number;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Present when the kernel's OOM killer has hit it. */
+  readonly oomKilled?: true;
 }
 
 /** The status in `path`; undefined when there is none or it makes no sense. */
@@ -18,10 +20,10 @@ export async function readExitStatus(path: string): Promise<ExitStatus | undefin
 export function parseExitStatus(text: string): ExitStatus | undefined {
   try {
     const value = JSON.parse(text) as Partial<Record<keyof ExitStatus, unknown>>;
-    const { exitCode, startedAt, finishedAt } = value;
+    const { exitCode, startedAt, finishedAt, oomKilled } = value;
     if (typeof exitCode !== 'number' || typeof startedAt !== 'string' || typeof finishedAt !== 'string')
       return undefined;
-    return { exitCode, startedAt, finishedAt };
+    return { exitCode, startedAt, finishedAt, ...(oomKilled === true ? { oomKilled } : {}) };
   } catch {
     return undefined;
   }

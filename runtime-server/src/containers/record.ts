@@ -1,7 +1,10 @@
 // A container's record: what container.json holds, and how it is read back from a disk that nobody vouches for.
 
-import { invalidArgument } from '../base/errors.ts';
+import type { HostOptions } from '../../protocol/host-options.ts';
 import type { ContainerState } from '../../protocol/models.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { member, root } from '../base/validate.ts';
+import { readHostOptions } from './host-options.ts';
 
 /** Everything that does not change after create; the spec is made from it anew at each start. */
 export interface ContainerConfig {
@@ -20,6 +23,8 @@ export interface ContainerConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** Signal number that asks it to stop. */
   readonly stopSignal: number;
+  /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
+  readonly host?: HostOptions;
 }
 
 export interface ContainerImage {
@@ -51,14 +56,19 @@ export interface RunState {
   readonly startedAt?: string;
   readonly finishedAt?: string;
   readonly exitCode?: number;
+  /** The kernel's OOM killer has hit it. */
+  readonly oomKilled?: boolean;
   readonly error?: string;
 }
 
 const ID = /^[0-9a-f]{64}$/;
-const STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'dead'];
+const STATES: readonly ContainerState[] = ['created', 'running', 'paused', 'exited', 'dead'];
 
 /** True for 64 hexadecimal digits: the only thing that is ever used as a container's folder name. */
 export const isContainerId = (text: string): boolean => ID.test(text);
+
+/** True for a container that has processes, paused or not. */
+export const isLive = (state: ContainerState): boolean => state === 'running' || state === 'paused';
 
 /** Reads container.json. Throws InvalidArgument naming what is wrong; extra members are kept out. */
 export function parseRecord(text: string): ContainerRecord {
@@ -81,7 +91,14 @@ export function parseRecord(text: string): ContainerRecord {
     isObject(record.run) &&
     STATES.includes(record.run.state);
   if (!valid) throw invalidArgument('read container record: not a container record of version 1');
-  return value as ContainerRecord;
+  return withHost(value as ContainerRecord);
+}
+
+/** Its options are read as strictly as if they had just been typed. */
+function withHost(record: ContainerRecord): ContainerRecord {
+  const { host, ...config } = record.config;
+  if (host === undefined) return record;
+  return { ...record, config: { ...config, host: readHostOptions(member(root(record.config), 'host')) } };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

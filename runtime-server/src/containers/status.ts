@@ -36,6 +36,8 @@ export function statusText(run: RunState, now: Date): string {
       return 'Created';
     case 'running':
       return `Up ${humanDuration(secondsSince(run.startedAt, now))}`;
+    case 'paused':
+      return `Up ${humanDuration(secondsSince(run.startedAt, now))} (Paused)`;
     case 'exited':
       return `Exited (${run.exitCode ?? 255}) ${run.finishedAt === undefined ? '' : ago(run.finishedAt, now)}`.trimEnd();
     case 'dead':

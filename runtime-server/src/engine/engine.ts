@@ -5,7 +5,7 @@ import type { CreateOptions, DoctorCheck, VersionInfo } from '../../protocol/mod
 import type { RemoveImageResult } from '../../protocol/methods.ts';
 import type { PullProgress } from '../../protocol/progress.ts';
 import { isCode, notFound, unsupported } from '../base/errors.ts';
-import type { Containers } from '../containers/containers.ts';
+import type { Containers } from '../containers/contract.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
@@ -29,7 +29,7 @@ export interface CreateRequest {
 
 export interface Engine {
   readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag'>;
-  readonly containers: Omit<Containers, 'create' | 'recover' | 'close'>;
+  readonly containers: Omit<Containers, 'check' | 'create' | 'recover' | 'close'>;
   readonly events: EventBus;
   version(): VersionInfo;
   doctor(): Promise<readonly DoctorCheck[]>;
@@ -77,6 +77,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }),
     create: async (options, request) => {
       requireNamespaces(deps, `run ${options.image}`);
+      containers.check(options);
       const image = await findImage(deps, options, request);
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
       return await containers.create(options, lease.image, request.provisional ?? false);

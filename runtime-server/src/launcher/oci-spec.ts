@@ -4,7 +4,9 @@ export interface OciSpec {
   readonly ociVersion: string;
   readonly process: OciProcess;
   readonly root: { readonly path: string; readonly readonly: boolean };
-  readonly hostname: string;
+  /** Absent with the host's UTS namespace. */
+  readonly hostname?: string;
+  readonly domainname?: string;
   readonly mounts: readonly OciMount[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly linux: {
@@ -12,6 +14,11 @@ export interface OciSpec {
     readonly maskedPaths: readonly string[];
     readonly readonlyPaths: readonly string[];
     readonly seccomp?: OciSeccomp;
+    readonly devices?: readonly OciDevice[];
+    readonly sysctl?: Readonly<Record<string, string>>;
+    readonly cgroupsPath?: string;
+    readonly resources?: OciResources;
+    readonly mountLabel?: string;
   };
 }
 
@@ -26,7 +33,55 @@ export interface OciProcess {
     Record<'bounding' | 'effective' | 'permitted' | 'inheritable' | 'ambient', readonly string[]>
   >;
   readonly noNewPrivileges: boolean;
+  readonly rlimits?: readonly OciRlimit[];
+  readonly oomScoreAdj?: number;
+  readonly apparmorProfile?: string;
+  readonly selinuxLabel?: string;
 }
+
+export interface OciRlimit {
+  /** `RLIMIT_NOFILE`. */
+  readonly type: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface OciDevice {
+  readonly path: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface OciResources {
+  readonly memory?: { readonly limit?: number; readonly reservation?: number; readonly swap?: number };
+  readonly cpu?: {
+    readonly shares?: number;
+    readonly quota?: number;
+    readonly period?: number;
+    readonly cpus?: string;
+    readonly mems?: string;
+  };
+  readonly pids?: { readonly limit: number };
+  readonly blockIO?: {
+    readonly weight?: number;
+    readonly weightDevice?: readonly (OciBlockDevice & { readonly weight: number })[];
+    readonly throttleReadBpsDevice?: readonly OciThrottle[];
+    readonly throttleWriteBpsDevice?: readonly OciThrottle[];
+    readonly throttleReadIOPSDevice?: readonly OciThrottle[];
+    readonly throttleWriteIOPSDevice?: readonly OciThrottle[];
+  };
+}
+
+export interface OciBlockDevice {
+  readonly major: number;
+  readonly minor: number;
+}
+
+export type OciThrottle = OciBlockDevice & { readonly rate: number };
 
 export interface OciMount {
   readonly destination: string;
@@ -38,7 +93,9 @@ export interface OciMount {
 export interface OciSeccomp {
   readonly defaultAction: string;
   readonly defaultErrnoRet?: number;
+  /** Empty: the machine's own. */
   readonly architectures: readonly string[];
+  readonly flags?: readonly string[];
   readonly syscalls: readonly OciSyscall[];
 }
 

@@ -1,22 +1,16 @@
 // From what the image says and what the person asked for to config.json: a pure function. What a container gets by
-// default is decided here and in seccomp.ts only; id maps, mounts and pivot_root stay inside the runtime.
+// default is decided here, in spec-host.ts and in seccomp.ts only; id maps, mounts and pivot_root stay inside the runtime.
 
-import type { OciMount, OciProcess, OciSeccomp, OciSpec } from './oci-spec.ts';
-
-/** Docker's default capabilities (moby `oci/caps/defaults.go`); inheritable and ambient stay empty (CVE-2022-24769). */
-export const DEFAULT_CAPABILITIES: readonly string[] = [
-  ...[
-    'CAP_CHOWN',
-    'CAP_DAC_OVERRIDE',
-    'CAP_FSETID',
-    'CAP_FOWNER',
-    'CAP_MKNOD',
-    'CAP_NET_RAW',
-    'CAP_SETGID',
-    'CAP_SETUID',
-  ],
-  ...['CAP_SETFCAP', 'CAP_SETPCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT', 'CAP_KILL', 'CAP_AUDIT_WRITE'],
-];
+import type { OciMount, OciProcess, OciSpec } from './oci-spec.ts';
+import {
+  DEFAULT_HOST,
+  namespaces,
+  processLimits,
+  systemMounts,
+  tmpfsMounts,
+  type HostSpec,
+  type ProcessLimits,
+} from './spec-host.ts';
 
 const MASKED_PATHS = [
   ...[
@@ -39,7 +33,14 @@ const READONLY_PATHS = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) =
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Names the user for the runtime, which looks it up in the container's own /etc/passwd and /etc/group (native/README.md). */
-export const USER_ANNOTATION = 'dev.slipway.user';
+const USER_ANNOTATION = 'dev.slipway.user';
+/** More groups for it, names or ids separated by commas, looked up likewise. */
+const GROUPS_ANNOTATION = 'dev.slipway.groups';
+
+/** The annotations that say who a process is. */
+export function userAnnotations(user: string, groups: readonly string[] = []): Readonly<Record<string, string>> {
+  return { [USER_ANNOTATION]: user, ...(groups.length === 0 ? {} : { [GROUPS_ANNOTATION]: groups.join(',') }) };
+}
 
 export interface ProcessRequest {
   readonly args: readonly string[];
@@ -49,6 +50,8 @@ export interface ProcessRequest {
   readonly tty: boolean;
   readonly hostname: string;
   readonly size?: { readonly rows: number; readonly columns: number };
+  /** What it may; absent: docker's defaults. */
+  readonly limits?: ProcessLimits;
 }
 
 export interface SpecRequest extends ProcessRequest {
@@ -61,7 +64,8 @@ export interface SpecRequest extends ProcessRequest {
   /** Files of the host that become /etc/hosts, /etc/hostname, /etc/resolv.conf. */
   readonly etc: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   readonly binds: readonly Bind[];
-  readonly seccomp?: OciSeccomp;
+  /** Absent: docker's defaults, without a seccomp filter. */
+  readonly host?: HostSpec;
   /** Paths to mask that only some machines have. */
   readonly hostMasks?: readonly string[];
 }
@@ -84,33 +88,54 @@ export function processSpec(request: ProcessRequest): OciProcess {
     args: request.args,
     env: completeEnv(request),
     cwd: request.cwd === '' ? '/' : request.cwd,
-    capabilities: {
-      bounding: DEFAULT_CAPABILITIES,
-      effective: DEFAULT_CAPABILITIES,
-      permitted: DEFAULT_CAPABILITIES,
-      inheritable: [],
-      ambient: [],
-    },
-    noNewPrivileges: false,
+    ...processLimits(request.limits ?? DEFAULT_HOST.process),
   };
 }
 
 /** The whole config.json of a container. */
 export function containerSpec(request: SpecRequest): OciSpec {
+  const host = request.host ?? DEFAULT_HOST;
+  const { options } = host;
+  const readOnly = options.readonlyRootfs === true;
   return {
     ociVersion: '1.2.0',
-    process: processSpec(request),
-    root: { path: 'rootfs', readonly: false },
-    hostname: request.hostname,
-    mounts: [overlayMount(request), ...systemMounts(), ...etcMounts(request.etc), ...request.binds.map(bindMount)],
-    annotations: { [USER_ANNOTATION]: request.user },
-    linux: {
-      namespaces: ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
-      maskedPaths: [...MASKED_PATHS, ...(request.hostMasks ?? [])],
-      readonlyPaths: READONLY_PATHS,
-      ...(request.seccomp === undefined ? {} : { seccomp: request.seccomp }),
-    },
+    process: processSpec({ ...request, limits: host.process }),
+    root: { path: 'rootfs', readonly: readOnly },
+    ...(options.utsMode === 'host' ? {} : { hostname: request.hostname }),
+    ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
+    mounts: [
+      overlayMount(request),
+      ...systemMounts(host),
+      ...outerFirst([
+        ...etcMounts(request.etc, readOnly),
+        ...tmpfsMounts(options.tmpfs),
+        ...request.binds.map(bindMount),
+        ...(host.deviceBinds ?? []),
+      ]),
+    ],
+    annotations: userAnnotations(request.user, options.groupAdd),
+    linux: linuxSection(host, request.hostMasks),
   };
+}
+
+function linuxSection(host: HostSpec, hostMasks: readonly string[] = []): OciSpec['linux'] {
+  const { options, seccomp, devices, cgroupsPath, resources } = host;
+  return {
+    namespaces: namespaces(host),
+    maskedPaths: host.unmasked === true ? [] : [...MASKED_PATHS, ...hostMasks],
+    readonlyPaths: host.unmasked === true ? [] : READONLY_PATHS,
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...(devices === undefined ? {} : { devices }),
+    ...(options.sysctls === undefined ? {} : { sysctl: options.sysctls }),
+    ...(cgroupsPath === undefined ? {} : { cgroupsPath }),
+    ...(resources === undefined ? {} : { resources }),
+  };
+}
+
+/** `/a` before `/a/b`, in whichever order they were typed: the outer one would hide the inner. */
+function outerFirst(mounts: readonly OciMount[]): readonly OciMount[] {
+  const depth = ({ destination }: OciMount): number => destination.split('/').filter((part) => part !== '').length;
+  return mounts.toSorted((a, b) => depth(a) - depth(b));
 }
 
 /** Later entries win over earlier ones with the same name, as with `docker run -e` over the image's Env. */
@@ -131,31 +156,13 @@ function overlayMount(request: SpecRequest): OciMount {
   return { destination: '/', type: 'overlay', source: 'overlay', options };
 }
 
-function systemMounts(): OciMount[] {
-  const mount = (destination: string, type: string, ...options: string[]): OciMount => ({
-    destination,
-    type,
-    source: type,
-    options,
-  });
-  return [
-    mount('/proc', 'proc', 'nosuid', 'noexec', 'nodev'),
-    mount('/dev', 'tmpfs', 'nosuid', 'strictatime', 'mode=755', 'size=65536k'),
-    mount('/dev/pts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
-    mount('/sys', 'sysfs', 'nosuid', 'noexec', 'nodev', 'ro'),
-    mount('/sys/fs/cgroup', 'cgroup', 'nosuid', 'noexec', 'nodev', 'relatime', 'ro'),
-    mount('/dev/mqueue', 'mqueue', 'nosuid', 'noexec', 'nodev'),
-    mount('/dev/shm', 'tmpfs', 'nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'),
-  ];
-}
-
-function etcMounts(etc: SpecRequest['etc']): OciMount[] {
+function etcMounts(etc: SpecRequest['etc'], readOnly: boolean): OciMount[] {
   const files: readonly (readonly [string, string])[] = [
     ['/etc/resolv.conf', etc.resolvConf],
     ['/etc/hostname', etc.hostname],
     ['/etc/hosts', etc.hosts],
   ];
-  return files.map(([destination, source]) => bindMount({ source, destination, readOnly: false }));
+  return files.map(([destination, source]) => bindMount({ source, destination, readOnly }));
 }
 
 function bindMount(bind: Bind): OciMount {

@@ -7,18 +7,20 @@ import type { VersionInfo } from '../../protocol/models.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Logger } from '../base/log.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
-import { createContainers, type Containers } from '../containers/containers.ts';
+import { createContainers } from '../containers/containers.ts';
+import type { Containers } from '../containers/contract.ts';
+import { isLive } from '../containers/record.ts';
 import { createContainerStore } from '../containers/store.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createEventBus, type EventBus } from '../engine/events.ts';
 import { createImages } from '../images/create.ts';
 import type { Images, LoginPlace, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
-import type { OciSeccomp } from '../launcher/oci-spec.ts';
-import { seccompFromFile } from '../launcher/seccomp.ts';
+import { DEFAULT_CAPABILITIES } from '../launcher/capabilities.ts';
+import { createCgroups, runtimeRunner, type Delegation } from '../launcher/cgroups.ts';
+import { seccompFromFile, type SeccompSource } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
-import { DEFAULT_CAPABILITIES } from '../launcher/spec.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { ServerArguments } from './arguments.ts';
 
@@ -41,6 +43,8 @@ export interface Parts {
   readonly images: Images;
   readonly containers: Containers;
   readonly workspace: Workspace;
+  /** A container runs. */
+  readonly isBusy: () => boolean;
 }
 
 /** Makes all parts; nothing is read or started yet. */
@@ -53,7 +57,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
       log.warn(message);
     },
   });
-  const facts = { capabilities: DEFAULT_CAPABILITIES, arch: process.arch, kernelRelease: release() };
+  const facts = { arch: process.arch, kernelRelease: release() };
   const seccomp = seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts);
   const containers = composeContainers(args, seccomp, log, workspace, events, {
     lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
@@ -89,14 +93,15 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     eraseData: () => eraseDirectory(args.dataDirectory, workspace),
   });
   const warm = async (): Promise<void> => {
-    await Promise.all([images.warm(), seccomp()]);
+    await Promise.all([images.warm(), seccomp(DEFAULT_CAPABILITIES)]);
   };
-  return { engine, images, containers, workspace, warm };
+  const isBusy = (): boolean => containers.records().some((record) => isLive(record.run.state));
+  return { engine, images, containers, workspace, isBusy, warm };
 }
 
 function composeContainers(
   args: ServerArguments,
-  seccomp: () => Promise<OciSeccomp>,
+  seccomp: SeccompSource,
   log: Logger,
   workspace: Workspace,
   events: EventBus,
@@ -108,6 +113,8 @@ function composeContainers(
     store: createContainerStore({ ...args, workspace, log }),
     launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
     seccomp,
+    cgroups: createCgroups(delegation(args), runtimeRunner(program)),
+    ownsMachine: args.mode === 'root',
     layers,
     log,
     now: () => new Date(),
@@ -115,6 +122,10 @@ function composeContainers(
       events.publish({ type: 'container', action, id, ...(container === undefined ? {} : { container }) });
     },
   });
+}
+
+function delegation({ cgroup, cgroupReason }: ServerArguments): Delegation {
+  return { ...(cgroup === undefined ? {} : { path: cgroup }), reason: cgroupReason };
 }
 
 function versionInfo(args: ServerArguments): VersionInfo {

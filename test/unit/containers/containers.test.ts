@@ -8,11 +8,19 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { FRAME } from '../../../runtime-server/protocol/frames.ts';
 import { isCode, launcherFailed } from '../../../runtime-server/src/base/errors.ts';
 import { createWorkspace } from '../../../runtime-server/src/base/workspace.ts';
-import { createContainers, type Containers } from '../../../runtime-server/src/containers/containers.ts';
+import { createContainers } from '../../../runtime-server/src/containers/containers.ts';
+import type { Containers } from '../../../runtime-server/src/containers/contract.ts';
 import type { SourceImage } from '../../../runtime-server/src/containers/ports.ts';
 import { createContainerStore } from '../../../runtime-server/src/containers/store.ts';
 import { encodeFrame } from '../../../runtime-server/src/launcher/frame-stream.ts';
 import { readStartTime } from '../../../runtime-server/src/launcher/process.ts';
+import {
+  requireDelegation,
+  type Cgroups,
+  type CgroupTarget,
+  type Delegation,
+} from '../../../runtime-server/src/launcher/cgroups.ts';
+import type { OciResources } from '../../../runtime-server/src/launcher/oci-spec.ts';
 import type { ShimOptions } from '../../../runtime-server/src/launcher/shim.ts';
 
 const image: SourceImage = {
@@ -50,11 +58,16 @@ class FakeShim {
   }
 
   /** The container's process ends with `code`. */
-  exit(code: number): void {
+  exit(code: number, oomKilled = false): void {
     mkdirSync(dirname(this.options.exitFile), { recursive: true });
     writeFileSync(
       this.options.exitFile,
-      JSON.stringify({ exitCode: code, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' }),
+      JSON.stringify({
+        exitCode: code,
+        oomKilled,
+        startedAt: '2026-01-01T00:00:00Z',
+        finishedAt: '2026-01-01T00:00:01Z',
+      }),
     );
     for (const socket of this.sockets) socket.end(encodeFrame(FRAME.Exit, Buffer.from([0, 0, 0, code])));
     this.server.close();
@@ -75,7 +88,35 @@ class FakeShim {
   }
 }
 
+/** The cgroups of a machine that delegates, or does not. */
+class FakeCgroups implements Cgroups {
+  delegation: Delegation = { path: '/sys/fs/cgroup/slipway-1', reason: '' };
+  readonly calls: string[] = [];
+  readonly frozen = new Set<string>();
+  readonly path = (id: string): string | undefined => this.delegation.path && `${this.delegation.path}/c/${id}`;
+  readonly freeze = ({ id }: CgroupTarget, doing: string): Promise<void> => {
+    requireDelegation(this.delegation, doing);
+    this.frozen.add(id);
+    return Promise.resolve();
+  };
+  readonly thaw = ({ id }: CgroupTarget): Promise<void> => {
+    this.frozen.delete(id);
+    this.calls.push('thaw');
+    return Promise.resolve();
+  };
+  readonly update = (_: CgroupTarget, resources: OciResources): Promise<void> => {
+    this.calls.push(JSON.stringify(resources));
+    return Promise.resolve();
+  };
+  readonly remove = (): Promise<void> => {
+    this.calls.push('remove');
+    return Promise.resolve();
+  };
+  readonly isFrozen = (id: string): Promise<boolean> => Promise.resolve(this.frozen.has(id));
+}
+
 describe('containers', () => {
+  let cgroups = new FakeCgroups();
   let directory = '';
   let shims: FakeShim[] = [];
   let events: string[] = [];
@@ -98,6 +139,8 @@ describe('containers', () => {
       },
       layers: { lowerDirs: () => Promise.resolve(['/layer']) },
       seccomp: () => Promise.resolve({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] }),
+      cgroups,
+      ownsMachine: true,
       log,
       now: () => new Date('2026-01-01T00:00:02Z'),
       onChange: (action, _id, summary) => events.push(`${action}:${summary?.state ?? 'gone'}`),
@@ -110,6 +153,7 @@ describe('containers', () => {
     shims = [];
     events = [];
     failNext = false;
+    cgroups = new FakeCgroups();
     containers = make();
   });
   afterEach(() => {
@@ -256,6 +300,93 @@ describe('containers', () => {
     await starting;
     await stopping;
     assert.equal(containers.summary(id)?.state, 'exited');
+  });
+
+  it('pauses and goes on, tells each, and refuses what makes no sense', async () => {
+    const { id } = await containers.create({ image: 'alpine', name: 'one' }, image);
+    await assert.rejects(containers.pause(id), /^EngineError: pause one: the container is not running$/);
+    await containers.start(id);
+    await assert.rejects(containers.unpause(id), /unpause one: the container is not paused$/);
+    await containers.pause(id);
+    assert.equal(containers.summary(id)?.state, 'paused');
+    assert.match(containers.summary(id)?.status ?? '', /^Up .* \(Paused\)$/);
+    await assert.rejects(containers.pause(id), /already paused/);
+    await assert.rejects(containers.start(id), /cannot start a paused container, try unpause instead/);
+    await assert.rejects(
+      async () => containers.exec(id, { args: ['sh'], env: [], tty: false, interactive: false }),
+      /the container is paused, unpause the container before exec/,
+    );
+    await assert.rejects(containers.remove(id, { force: false }), /it is paused/);
+    await containers.unpause(id);
+    assert.equal(containers.summary(id)?.state, 'running');
+    assert.deepEqual(events, ['create:created', 'start:running', 'pause:paused', 'unpause:running']);
+  });
+
+  it('a paused container can be stopped, killed and removed', async () => {
+    for (const end of [
+      (id: string) => containers.stop(id, 0.02),
+      (id: string) => containers.kill(id, 9),
+      (id: string) => containers.remove(id, { force: true }),
+    ]) {
+      const { id } = await containers.create({ image: 'alpine' }, image);
+      await containers.start(id);
+      await containers.pause(id);
+      await end(id);
+      assert.notEqual(containers.summary(id)?.state, 'paused');
+    }
+    assert.deepEqual(shims[0]?.signals, [15, 9]);
+    assert.deepEqual(cgroups.calls, ['thaw']);
+  });
+
+  it('a new server sees what is paused', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    await containers.pause(id);
+    containers.close();
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(id)?.state, 'paused');
+  });
+
+  it('without a cgroup, limits, pause and update are refused with the reason, before anything is made', async () => {
+    cgroups.delegation = { reason: 'this machine uses cgroup v1' };
+    const limited = { image: 'alpine', host: { memory: 2 ** 26 } };
+    await assert.rejects(
+      containers.create(limited, image),
+      /^EngineError: limit container: this machine uses cgroup v1$/,
+    );
+    assert.deepEqual(containers.list(), []);
+    const { id } = await containers.create({ image: 'alpine', host: { pidsLimit: -1 } }, image);
+    await containers.start(id);
+    await assert.rejects(containers.pause(id), /this machine uses cgroup v1/);
+    await assert.rejects(containers.update(id, { pidsLimit: 5 }), /this machine uses cgroup v1/);
+    assert.equal(containers.summary(id)?.state, 'running');
+  });
+
+  it('update changes record and kernel; what is not given stays', async () => {
+    const { id } = await containers.create({ image: 'alpine', host: { memory: 2 ** 26, readonlyRootfs: true } }, image);
+    await containers.start(id);
+    await containers.update(id, { pidsLimit: 7 });
+    assert.deepEqual(containers.get(id, 'x').config.host, { memory: 2 ** 26, readonlyRootfs: true, pidsLimit: 7 });
+    assert.deepEqual(cgroups.calls, ['{"memory":{"limit":67108864,"swap":134217728},"pids":{"limit":7}}']);
+    await assert.rejects(containers.update(id, { memory: 5 }), /Minimum memory limit allowed is 6MB/);
+    await assert.rejects(containers.update(id, {}), /nothing to change/);
+    await assert.rejects(containers.update(id, { privileged: true } as object), /privileged is no limit/);
+  });
+
+  it('an OOM kill is told and kept; a killed shim’s cgroup is removed', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await containers.start(id);
+    const finished = containers.finished(id);
+    shims[0]?.exit(137, true);
+    assert.equal((await finished).oomKilled, true);
+    assert.deepEqual(events.slice(-2), ['oom:exited', 'die:exited']);
+    await containers.start(id);
+    const again = containers.finished(id);
+    shims[1]?.die();
+    await again;
+    assert.deepEqual(cgroups.calls, ['remove']);
+    assert.equal(containers.get(id, 'x').run.oomKilled, undefined);
   });
 
   it('a very long time-out is not none', async () => {

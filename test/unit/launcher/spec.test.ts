@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  containerSpec,
-  DEFAULT_CAPABILITIES,
-  mergeEnv,
-  processSpec,
-  type SpecRequest,
-} from '../../../runtime-server/src/launcher/spec.ts';
+import type { HostOptions } from '../../../runtime-server/protocol/host-options.ts';
+import type { OciMount, OciSpec } from '../../../runtime-server/src/launcher/oci-spec.ts';
+import { DEFAULT_HOST, type HostSpec } from '../../../runtime-server/src/launcher/spec-host.ts';
+import { DEFAULT_CAPABILITIES } from '../../../runtime-server/src/launcher/capabilities.ts';
+import { containerSpec, mergeEnv, processSpec, type SpecRequest } from '../../../runtime-server/src/launcher/spec.ts';
 
 const request: SpecRequest = {
   args: ['sh'],
@@ -64,12 +62,73 @@ describe('containerSpec', () => {
   });
 
   it('makes a read-only bind read-only', () => {
-    assert.deepEqual(containerSpec(request).mounts.at(-1), {
-      destination: '/src',
-      type: 'bind',
-      source: '/home/me',
-      options: ['rbind', 'rprivate', 'ro'],
+    assert.deepEqual(
+      containerSpec(request).mounts.find(({ destination }) => destination === '/src'),
+      {
+        destination: '/src',
+        type: 'bind',
+        source: '/home/me',
+        options: ['rbind', 'rprivate', 'ro'],
+      },
+    );
+  });
+});
+
+describe('a container with options', () => {
+  const spec = (options: HostOptions, more: Partial<HostSpec> = {}): OciSpec =>
+    containerSpec({ ...request, host: { ...DEFAULT_HOST, options, ...more } });
+  const mountAt = (made: OciSpec, path: string): OciMount | undefined =>
+    made.mounts.find(({ destination }) => destination === path);
+
+  it('shares the namespaces it was told to', () => {
+    const types = (options: HostOptions): string[] => spec(options).linux.namespaces.map(({ type }) => type);
+    assert.deepEqual(types({ pidMode: 'host', utsMode: 'host' }), ['mount', 'network', 'ipc', 'cgroup']);
+    assert.deepEqual(types({ ipcMode: 'host', cgroupnsMode: 'host' }), ['mount', 'pid', 'network', 'uts']);
+    assert.equal(spec({ utsMode: 'host' }).hostname, undefined);
+    assert.equal(mountAt(spec({ pidMode: 'host' }), '/proc')?.type, 'bind');
+    assert.equal(mountAt(spec({ pidMode: 'host' }, { ownsMachine: true }), '/proc')?.type, 'proc');
+    assert.equal(mountAt(spec({ ipcMode: 'host' }), '/dev/shm')?.source, '/dev/shm');
+    assert.equal(mountAt(spec({ ipcMode: 'none' }), '/dev/shm'), undefined);
+  });
+
+  it('has a cgroup’s file system to write to only when privileged and in a cgroup of its own', () => {
+    const isReadOnly = (made: OciSpec): boolean | undefined => mountAt(made, '/sys/fs/cgroup')?.options.includes('ro');
+    assert.equal(isReadOnly(spec({}, { cgroupsPath: '/x' })), true);
+    assert.equal(isReadOnly(spec({ privileged: true })), true);
+    assert.equal(isReadOnly(spec({ privileged: true }, { cgroupsPath: '/x' })), false);
+  });
+
+  it('mounts the outer before the inner, whatever kind they are', () => {
+    const { mounts } = containerSpec({
+      ...request,
+      binds: [{ source: '/h', destination: '/a/b', readOnly: false }],
+      host: { ...DEFAULT_HOST, options: { tmpfs: { '/a/b/c': '', '/a': 'size=1m,exec' } } },
     });
+    const own = mounts.filter(({ destination }) => destination.startsWith('/a'));
+    assert.deepEqual(
+      own.map(({ destination }) => destination),
+      ['/a', '/a/b', '/a/b/c'],
+    );
+    assert.deepEqual(own[0]?.options, ['noexec', 'nosuid', 'nodev', 'size=1m', 'exec']);
+  });
+
+  it('a read-only root has read-only /etc files', () => {
+    const made = spec({ readonlyRootfs: true });
+    assert.equal(made.root.readonly, true);
+    assert.ok(mountAt(made, '/etc/hosts')?.options.includes('ro'));
+  });
+
+  it('an unlimited ulimit is the kernel’s infinity, to the last digit', () => {
+    const limits = { capabilities: [], ulimits: [{ name: 'nofile', soft: 5, hard: -1 }] };
+    assert.match(
+      JSON.stringify(processSpec({ ...request, limits })),
+      /"rlimits":\[\{"type":"RLIMIT_NOFILE","soft":5,"hard":18446744073709551615\}\]/,
+    );
+  });
+
+  it('names its groups to the runtime', () => {
+    assert.equal(spec({ groupAdd: ['audio', '7'] }).annotations['dev.slipway.groups'], 'audio,7');
+    assert.equal(spec({}).annotations['dev.slipway.groups'], undefined);
   });
 });
 

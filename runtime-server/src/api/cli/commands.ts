@@ -5,6 +5,7 @@ import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './c
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
 import { doctorCommand, inspectCommand, serverCommand, systemCommand, versionCommand } from './commands/system.ts';
+import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
 import type { OptionSpec } from './options.ts';
 import type { Command } from './session.ts';
 
@@ -17,11 +18,14 @@ export const COMMANDS: readonly Command[] = [
     inspectCommand,
     killCommand,
     logsCommand,
+    pauseCommand,
     rmCommand,
     rmiCommand,
     startCommand,
     stopCommand,
     tagCommand,
+    unpauseCommand,
+    updateCommand,
   ],
   ...[doctorCommand, serverCommand, systemCommand, versionCommand],
 ];

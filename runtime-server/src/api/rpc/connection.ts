@@ -15,7 +15,8 @@ import type { Notifications, Requests, ServerHandshake } from '../../../protocol
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
 import { toEngineError, toWire } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { inspectContainer } from '../../containers/summary.ts';
+import { inspectContainer } from '../../containers/inspect.ts';
+import { isLive } from '../../containers/record.ts';
 import type { Engine } from '../../engine/engine.ts';
 
 export interface RpcDeps {
@@ -105,8 +106,7 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
       }),
     'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
     'slipway/images/inspect': ({ image }) => images.inspect(image),
-    'slipway/containers/list': ({ all }) =>
-      containers.list().filter((container) => all || container.state === 'running'),
+    'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isLive(container.state)),
     'slipway/containers/create': async (options, signal) => {
       const { id, name } = await engine.create(options, { pull: 'missing', signal });
       return { id, name };
@@ -117,6 +117,21 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
     'slipway/containers/stop': async ({ container, timeout }) => {
       const { id } = containers.get(container, 'stop');
       await containers.stop(id, timeout ?? 10);
+      return { id };
+    },
+    'slipway/containers/pause': async ({ container }) => {
+      const { id } = containers.get(container, 'pause');
+      await containers.pause(id);
+      return { id };
+    },
+    'slipway/containers/unpause': async ({ container }) => {
+      const { id } = containers.get(container, 'unpause');
+      await containers.unpause(id);
+      return { id };
+    },
+    'slipway/containers/update': async ({ container, limits }) => {
+      const { id } = containers.get(container, 'update');
+      await containers.update(id, limits);
       return { id };
     },
     'slipway/containers/remove': async ({ container, force }) => {

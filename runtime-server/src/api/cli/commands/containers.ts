@@ -3,6 +3,7 @@
 import type { ContainerSummary } from '../../../../protocol/models.ts';
 import { invalidArgument } from '../../../base/errors.ts';
 import { readLog } from '../../../containers/logs.ts';
+import { isLive } from '../../../containers/record.ts';
 import { parseSignal } from '../../../containers/signals.ts';
 import { ago } from '../../../containers/status.ts';
 import { commandColumn, shortId } from '../format.ts';
@@ -38,7 +39,7 @@ export const psCommand: Command = {
         ? all.slice(0, last)
         : options.flag('all')
           ? all
-          : all.filter((container) => container.state === 'running');
+          : all.filter((container) => isLive(container.state));
     await session.out(
       options.flag('quiet')
         ? shown.map((container) => `${whole ? container.id : shortId(container.id)}\n`).join('')

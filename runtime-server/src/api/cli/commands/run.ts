@@ -1,94 +1,22 @@
 // run, create, start, attach, exec: the commands that bring a terminal and a process together.
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { CliAttach, CliAttached } from '../../../../protocol/frames.ts';
-import type { CreateOptions } from '../../../../protocol/models.ts';
-import { conflict, invalidArgument, isErrno, notFound, toEngineError, unsupported } from '../../../base/errors.ts';
+import { conflict, invalidArgument } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
-import type { OptionSpec, ParsedOptions } from '../options.ts';
+import type { ParsedOptions } from '../options.ts';
 import { createPullPrinter } from '../pull-progress.ts';
+import {
+  CREATE_OPTIONS,
+  createOptions,
+  environment,
+  optional,
+  PROCESS_OPTIONS,
+  STDIO_OPTIONS,
+} from './create-options.ts';
 import { forEachArgument } from './images.ts';
 import type { CliSession, Command, CommandContext } from '../session.ts';
 
-const STDIO_OPTIONS: readonly OptionSpec[] = [
-  { long: 'interactive', short: 'i', kind: 'flag', help: 'Keep standard input open' },
-  { long: 'tty', short: 't', kind: 'flag', help: 'Give it a terminal' },
-];
-const PROCESS_OPTIONS: readonly OptionSpec[] = [
-  {
-    long: 'env',
-    short: 'e',
-    kind: 'list',
-    placeholder: 'NAME[=VALUE]',
-    help: 'Set an environment variable; without a value, pass the present one',
-  },
-  { long: 'env-file', kind: 'list', placeholder: 'FILE', help: 'Read environment variables from a file' },
-  { long: 'workdir', short: 'w', kind: 'value', placeholder: 'DIR', help: 'Working directory inside the container' },
-  { long: 'user', short: 'u', kind: 'value', placeholder: 'NAME|UID[:GROUP|GID]', help: 'User inside the container' },
-];
-/** What docker has and Slipway does not have yet: said by name instead of `unknown flag`. */
-const UNSUPPORTED: readonly OptionSpec[] = [
-  ...['publish', 'mount', 'device', 'cap-add', 'cap-drop', 'security-opt'].map((long): OptionSpec => ({
-    long,
-    kind: 'list',
-    help: '',
-    hidden: true,
-    ...(long === 'publish' ? { short: 'p' } : {}),
-  })),
-  ...['memory', 'cpus', 'pids-limit', 'restart'].map((long): OptionSpec => ({
-    long,
-    kind: 'value',
-    help: '',
-    hidden: true,
-    ...(long === 'memory' ? { short: 'm' } : {}),
-  })),
-  ...['publish-all', 'privileged', 'init', 'read-only'].map((long): OptionSpec => ({
-    long,
-    kind: 'flag',
-    help: '',
-    hidden: true,
-    ...(long === 'publish-all' ? { short: 'P' } : {}),
-  })),
-];
-const CREATE_OPTIONS: readonly OptionSpec[] = [
-  ...STDIO_OPTIONS,
-  ...PROCESS_OPTIONS,
-  { long: 'name', kind: 'value', placeholder: 'NAME', help: 'Name of the container' },
-  { long: 'rm', kind: 'flag', help: 'Remove the container when it stops' },
-  {
-    long: 'volume',
-    short: 'v',
-    kind: 'list',
-    placeholder: 'HOST:CONTAINER[:ro]',
-    help: 'Make a host folder visible in the container',
-  },
-  { long: 'entrypoint', kind: 'value', placeholder: 'PROGRAM', help: 'Replace the image’s entry point' },
-  {
-    long: 'network',
-    kind: 'value',
-    placeholder: 'none',
-    help: 'Network of the container (all have loopback only for now)',
-  },
-  { long: 'net', kind: 'value', help: '', hidden: true },
-  { long: 'hostname', short: 'h', kind: 'value', placeholder: 'NAME', help: 'Host name inside the container' },
-  { long: 'label', short: 'l', kind: 'list', placeholder: 'KEY[=VALUE]', help: 'Attach a label' },
-  {
-    long: 'pull',
-    kind: 'value',
-    placeholder: 'always|missing|never',
-    help: 'When to fetch the image (default missing)',
-  },
-  {
-    long: 'platform',
-    kind: 'value',
-    placeholder: 'OS/ARCH[/VARIANT]',
-    help: 'Platform of the image, if it has several',
-  },
-  { long: 'quiet', short: 'q', kind: 'flag', help: 'No pull progress' },
-  ...UNSUPPORTED,
-];
 const IMAGE_AND_COMMAND = '[OPTIONS] IMAGE [COMMAND] [ARG...]';
 
 export const runCommand: Command = {
@@ -176,6 +104,11 @@ export const attachCommand: Command = {
   max: 1,
   run: (context, options) => {
     const record = context.engine.containers.get(options.args[0] ?? '', 'attach to');
+    if (record.run.state === 'paused') {
+      throw conflict(`attach to ${record.name}: you cannot attach to a paused container, unpause it first`, {
+        hint: `Let it go on: slipway unpause ${record.name}`,
+      });
+    }
     if (record.run.state !== 'running') {
       throw conflict(`attach to ${record.name}: the container is not running`, {
         hint: `Start it with: slipway start -ai ${record.name}`,
@@ -200,6 +133,7 @@ export const execCommand: Command = {
     ...STDIO_OPTIONS,
     ...PROCESS_OPTIONS,
     { long: 'detach', short: 'd', kind: 'flag', help: 'Run it in the background' },
+    { long: 'privileged', kind: 'flag', help: 'All capabilities that the engine has' },
   ],
   min: 2,
   commandFollows: true,
@@ -215,6 +149,7 @@ export const execCommand: Command = {
       env: await environment(session, options),
       ...optional('workdir', options.value('workdir')),
       ...optional('user', options.value('user')),
+      privileged: options.flag('privileged'),
       tty,
       interactive,
       ...optional('size', terminalSize(session)),
@@ -280,46 +215,6 @@ async function create(context: CommandContext, options: ParsedOptions, provision
   });
 }
 
-async function createOptions(session: CliSession, options: ParsedOptions): Promise<CreateOptions> {
-  const unknown = UNSUPPORTED.find(({ long }) => options.value(long) !== undefined);
-  if (unknown !== undefined) throw unsupported(`use --${unknown.long}: it is not supported yet`);
-  const [image = '', ...command] = options.args;
-  const entrypoint = options.value('entrypoint');
-  return {
-    image,
-    command,
-    env: await environment(session, options),
-    tty: options.flag('tty'),
-    interactive: options.flag('interactive'),
-    autoRemove: options.flag('rm'),
-    volumes: options
-      .list('volume')
-      .map((volume) => (/^\.{1,2}(\/|:)/.test(volume) ? absolute(session, volume) : volume)),
-    network: network(options.value('network') ?? options.value('net')),
-    labels: Object.fromEntries(options.list('label').map(splitLabel)),
-    ...optional('name', options.value('name')),
-    ...optional('workdir', options.value('workdir')),
-    ...optional('user', options.value('user')),
-    // Here an empty one means something: no entry point.
-    ...(entrypoint === undefined ? {} : { entrypoint }),
-    ...optional('hostname', options.value('hostname')),
-    ...optional('platform', options.value('platform')),
-  };
-}
-
-function absolute(session: CliSession, volume: string): string {
-  const colon = volume.indexOf(':');
-  return `${resolve(session.request.cwd, volume.slice(0, colon))}${volume.slice(colon)}`;
-}
-
-function network(name: string | undefined): 'none' | 'default' {
-  if (name === undefined || name === 'default' || name === 'bridge') return 'default';
-  if (name === 'none') return 'none';
-  throw invalidArgument(`use network ${name}: no such network`, {
-    hint: 'Containers have loopback only for now: --network none',
-  });
-}
-
 function pullPolicy(text: string | undefined): PullPolicy {
   switch (text) {
     case undefined:
@@ -333,42 +228,6 @@ function pullPolicy(text: string | undefined): PullPolicy {
   }
 }
 
-const splitLabel = (label: string): [string, string] => {
-  const [key = '', ...value] = label.split('=');
-  return [key, value.join('=')];
-};
-
-/** `-e` wins over `--env-file`; a bare name takes the client's value and is left out where there is none. */
-async function environment(session: CliSession, options: ParsedOptions): Promise<string[]> {
-  const files = await Promise.all(options.list('env-file').map((file) => envFile(resolve(session.request.cwd, file))));
-  const entries = [...files.flat(), ...options.list('env')];
-  for (const entry of entries) {
-    if (/^\s*(=|$)/.test(entry) || /^[^=]*\s[^=]*(=|$)/.test(entry)) {
-      throw invalidArgument(
-        `set environment ${JSON.stringify(entry.split('=', 1)[0])}: a name can't be empty or contain spaces`,
-      );
-    }
-  }
-  const bare = entries.filter((entry) => !entry.includes('='));
-  const values = bare.length === 0 ? {} : await session.env(bare);
-  return entries.flatMap((entry) => {
-    if (entry.includes('=')) return [entry];
-    const value = values[entry];
-    return value === undefined ? [] : [`${entry}=${value}`];
-  });
-}
-
-async function envFile(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) throw notFound(`read ${path}: no such file`, { cause: error });
-    throw toEngineError(error, `read ${path}`);
-  });
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trimStart())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-}
-
 function requireTerminal(session: CliSession, options: ParsedOptions): void {
   if (options.flag('tty') && options.flag('interactive') && !session.request.tty.stdin) throw notATerminal();
 }
@@ -380,9 +239,4 @@ const notATerminal = (): Error =>
 
 function terminalSize({ request }: CliSession): { readonly rows: number; readonly columns: number } {
   return { rows: request.rows, columns: request.columns };
-}
-
-/** `{key: value}`, or nothing for what is not given or given empty (`-u ""`), which docker takes for not given. */
-function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, V>);
 }

@@ -4,7 +4,7 @@ import { arch, release } from 'node:os';
 import type { DoctorCheck, VersionInfo } from '../../../../protocol/models.ts';
 import type { CliRequest } from '../../../../protocol/frames.ts';
 import { invalidArgument, isCode, notFound } from '../../../base/errors.ts';
-import { inspectContainer } from '../../../containers/summary.ts';
+import { inspectContainer } from '../../../containers/inspect.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { errorText } from '../error-text.ts';
 import type { Command } from '../session.ts';

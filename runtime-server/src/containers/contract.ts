@@ -1,0 +1,59 @@
+// What containers.ts offers and what it needs. Types only.
+
+import type { ResourceLimits } from '../../protocol/host-options.ts';
+import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
+import type { Logger } from '../base/log.ts';
+import type { Launcher } from '../launcher/shim.ts';
+import type { BundleDeps, TerminalSize } from './bundle.ts';
+import type { ExecRequest, StartedExec } from './exec.ts';
+import type { ContainerListener, SourceImage } from './ports.ts';
+import type { ContainerRecord, RunState } from './record.ts';
+import type { ContainerPaths, ContainerStore } from './store.ts';
+
+export interface ContainersDeps extends BundleDeps {
+  readonly store: ContainerStore;
+  readonly launcher: Launcher;
+  readonly log: Logger;
+  readonly onChange: ContainerListener;
+  readonly now: () => Date;
+}
+
+export interface StartOptions {
+  /** Keep output back until a client attaches. */
+  readonly hold?: boolean;
+  readonly size?: TerminalSize;
+}
+
+export interface Containers {
+  /** Reads the records and takes over the containers that still run. Call once, before anything else. */
+  recover(): Promise<void>;
+  list(): readonly ContainerSummary[];
+  records(): readonly ContainerRecord[];
+  /** By name, id or unique prefix; throws NotFound or Conflict. */
+  get(text: string, doing: string): ContainerRecord;
+  summary(id: string): ContainerSummary | undefined;
+  paths(id: string): ContainerPaths;
+  /** Throws what `create` would for these options: before an image is fetched for them. */
+  check(options: CreateOptions): void;
+  /** `provisional`: see {@link RunState}. */
+  create(options: CreateOptions, image: SourceImage, provisional?: boolean): Promise<ContainerRecord>;
+  /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */
+  start(id: string, options?: StartOptions): Promise<ContainerSummary>;
+  /** Asks with the stop signal, then kills after `timeout` seconds (never, when negative). Does nothing when it does not run. */
+  stop(id: string, timeout: number): Promise<void>;
+  kill(id: string, signal: number): Promise<void>;
+  /** Freezes all its processes. */
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Changes limits, at once when it runs. */
+  update(id: string, limits: ResourceLimits): Promise<void>;
+  /** Removes it; a running one only with `force`. */
+  remove(id: string, options: { readonly force: boolean }): Promise<void>;
+  exec(id: string, request: ExecRequest): Promise<StartedExec>;
+  /** Lets held output go: its client will not come. */
+  release(id: string): void;
+  /** The state after the present run; at once when it does not run. */
+  finished(id: string): Promise<RunState>;
+  /** Drops the connections to shims; the containers go on. */
+  close(): void;
+}

@@ -1,0 +1,82 @@
+// Docker's HostConfig of a container (Engine API `GET /containers/{id}/json`), the members that Slipway keeps. Pure.
+
+import type { DeviceRate, HostOptions, ResourceLimits } from '../../protocol/host-options.ts';
+import { parseSecurityOptions } from './security.ts';
+import type { ContainerConfig } from './record.ts';
+
+const SHM_SIZE = 64 * 1024 ** 2;
+
+export function inspectHost(config: ContainerConfig): Record<string, unknown> {
+  const host = config.host ?? {};
+  return {
+    Binds: config.volumes,
+    AutoRemove: config.autoRemove,
+    NetworkMode: config.network,
+    LogConfig: { Type: 'json-file', Config: {} },
+    ...security(host),
+    ...namespaces(host),
+    ...limits(host),
+    ReadonlyRootfs: host.readonlyRootfs ?? false,
+    Tmpfs: host.tmpfs ?? {},
+    ShmSize: host.shmSize ?? SHM_SIZE,
+    Devices: (host.devices ?? []).map(({ pathOnHost, pathInContainer, permissions }) => ({
+      PathOnHost: pathOnHost,
+      PathInContainer: pathInContainer,
+      CgroupPermissions: permissions,
+    })),
+    Ulimits: (host.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    Sysctls: host.sysctls ?? {},
+    OomScoreAdj: host.oomScoreAdj ?? 0,
+  };
+}
+
+function security(host: HostOptions): Record<string, unknown> {
+  const open = host.privileged === true || parseSecurityOptions(host.securityOpt ?? []).systemPathsUnconfined;
+  return {
+    CapAdd: host.capAdd ?? null,
+    CapDrop: host.capDrop ?? null,
+    Privileged: host.privileged ?? false,
+    SecurityOpt: host.securityOpt ?? null,
+    GroupAdd: host.groupAdd ?? null,
+    ...(open ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+  };
+}
+
+function namespaces(host: HostOptions): Record<string, unknown> {
+  return {
+    PidMode: host.pidMode ?? '',
+    IpcMode: host.ipcMode ?? 'private',
+    UTSMode: host.utsMode ?? '',
+    UsernsMode: '',
+    CgroupnsMode: host.cgroupnsMode ?? 'private',
+    Cgroup: '',
+    CgroupParent: '',
+  };
+}
+
+function limits(limits: ResourceLimits): Record<string, unknown> {
+  const { memory = 0, memorySwap = 0 } = limits;
+  return {
+    Memory: memory,
+    MemorySwap: memorySwap === 0 ? 2 * memory : memorySwap,
+    MemoryReservation: limits.memoryReservation ?? 0,
+    MemorySwappiness: null,
+    OomKillDisable: null,
+    NanoCpus: limits.nanoCpus ?? 0,
+    CpuShares: limits.cpuShares ?? 0,
+    CpuPeriod: limits.cpuPeriod ?? 0,
+    CpuQuota: limits.cpuQuota ?? 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    PidsLimit: limits.pidsLimit ?? null,
+    BlkioWeight: limits.blkioWeight ?? 0,
+    BlkioWeightDevice: (limits.blkioWeightDevice ?? []).map(({ path, rate }) => ({ Path: path, Weight: rate })),
+    BlkioDeviceReadBps: rates(limits.deviceReadBps),
+    BlkioDeviceWriteBps: rates(limits.deviceWriteBps),
+    BlkioDeviceReadIOps: rates(limits.deviceReadIops),
+    BlkioDeviceWriteIOps: rates(limits.deviceWriteIops),
+  };
+}
+
+const rates = (devices: readonly DeviceRate[] = []): readonly unknown[] =>
+  devices.map(({ path, rate }) => ({ Path: path, Rate: rate }));

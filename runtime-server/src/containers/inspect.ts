@@ -1,0 +1,61 @@
+// A record in Docker's inspect shape. Pure.
+
+import { inspectHost } from './inspect-host.ts';
+import { isLive, type ContainerRecord } from './record.ts';
+import { parseVolume } from './volumes.ts';
+
+const NEVER = '0001-01-01T00:00:00Z';
+
+/** Docker Engine API `GET /containers/{id}/json`, the members that Slipway can fill truthfully. */
+export function inspectContainer(record: ContainerRecord, logPath: string): Record<string, unknown> {
+  const { config, run } = record;
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: config.args[0],
+    Args: config.args.slice(1),
+    State: {
+      Status: run.state,
+      Running: isLive(run.state),
+      Paused: run.state === 'paused',
+      Restarting: false,
+      OOMKilled: run.oomKilled ?? false,
+      Dead: run.state === 'dead',
+      Pid: isLive(run.state) ? (run.pid ?? 0) : 0,
+      ExitCode: run.exitCode ?? 0,
+      Error: run.error ?? '',
+      StartedAt: run.startedAt ?? NEVER,
+      FinishedAt: run.finishedAt ?? NEVER,
+    },
+    Image: record.image.id,
+    LogPath: logPath,
+    Name: `/${record.name}`,
+    RestartCount: 0,
+    Driver: 'overlay',
+    Platform: 'linux',
+    HostConfig: inspectHost(config),
+    Mounts: config.volumes.map((volume) => {
+      const bind = parseVolume(volume);
+      return {
+        Type: 'bind',
+        Source: bind.source,
+        Destination: bind.destination,
+        Mode: bind.readOnly ? 'ro' : '',
+        RW: !bind.readOnly,
+        Propagation: 'rprivate',
+      };
+    }),
+    Config: {
+      Hostname: config.hostname,
+      Domainname: config.host?.domainname ?? '',
+      User: config.user,
+      Tty: config.tty,
+      OpenStdin: config.interactive,
+      Env: config.env,
+      Cmd: config.args,
+      Image: record.image.reference,
+      WorkingDir: config.workdir,
+      Labels: config.labels,
+    },
+  };
+}

@@ -1,0 +1,133 @@
+// The cgroups of containers as the server uses them: where they lie, freezing, thawing, killing, changing limits
+// (slipway-runtime cgroup, native/README.md). Knows bundles and one JSON line, not containers.
+
+import { execFile } from 'node:child_process';
+import { readFile, readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { launcherFailed, unsupported, type EngineError } from '../base/errors.ts';
+import type { OciResources } from './oci-spec.ts';
+
+/** What the thin client has found for this server: a place in cgroup v2 that is its own, or why there is none. */
+export interface Delegation {
+  /** Absolute, below /sys/fs/cgroup. */
+  readonly path?: string;
+  /** One sentence; empty with a path. */
+  readonly reason: string;
+}
+
+export interface Cgroups {
+  readonly delegation: Delegation;
+  /** Where the container's cgroup is or will be; undefined without delegation. */
+  path(id: string): string | undefined;
+  /** Resolves once nothing of it runs. */
+  freeze(target: CgroupTarget, doing: string): Promise<void>;
+  thaw(target: CgroupTarget, doing: string): Promise<void>;
+  update(target: CgroupTarget, resources: OciResources, doing: string): Promise<void>;
+  /** Kills what is left in the cgroup of a container whose shim is gone, and removes it. */
+  remove(target: CgroupTarget): Promise<void>;
+  /** As the kernel says it (cgroup.events); false where there is no cgroup. */
+  isFrozen(id: string): Promise<boolean>;
+}
+
+export interface CgroupTarget {
+  readonly id: string;
+  readonly bundle: string;
+}
+
+/** `run` calls `slipway-runtime` with words and standard input; resolves with its standard output, whatever its exit status. */
+export type RunRuntime = (words: readonly string[], input: string) => Promise<string>;
+
+export function createCgroups(delegation: Delegation, run: RunRuntime): Cgroups {
+  const path = (id: string): string | undefined =>
+    delegation.path === undefined ? undefined : join(delegation.path, 'c', id);
+  const act = async (verb: string, target: CgroupTarget, doing: string, resources?: OciResources): Promise<void> => {
+    requireDelegation(delegation, doing);
+    const words = ['cgroup', verb, '--bundle', target.bundle];
+    const answer =
+      resources === undefined
+        ? await run(words, '')
+        : await run([...words, '--resources', '-'], JSON.stringify(resources));
+    checkAnswer(answer, doing);
+  };
+  return {
+    delegation,
+    path,
+    freeze: (target, doing) => act('freeze', target, doing),
+    thaw: (target, doing) => act('thaw', target, doing),
+    update: (target, resources, doing) => act('update', target, doing, resources),
+    remove: async (target) => {
+      const directory = path(target.id);
+      if (directory === undefined || !(await exists(directory))) return;
+      await act('kill', target, `remove the cgroup of ${target.id}`);
+      await removeTree(directory);
+    },
+    isFrozen: async (id) => {
+      const directory = path(id);
+      if (directory === undefined) return false;
+      const events = await readFile(join(directory, 'cgroup.events'), 'utf8').catch(() => '');
+      return /^frozen 1$/m.test(events);
+    },
+  };
+}
+
+/** Throws Unsupported with the reason when this server has no cgroups. */
+export function requireDelegation(delegation: Delegation, doing: string): void {
+  if (delegation.path !== undefined) return;
+  const reason = delegation.reason === '' ? 'no control group is delegated to this server' : delegation.reason;
+  throw unsupported(`${doing}: ${reason}`, {
+    hint: 'Run `slipway doctor`: it names the command that changes this. Without limits, containers run.',
+  });
+}
+
+/** A {@link RunRuntime} for the program itself. */
+export function runtimeRunner(program: string): RunRuntime {
+  return (words, input) =>
+    new Promise((resolve, reject) => {
+      const child = execFile(program, words, { cwd: '/', env: {} }, (error, stdout) => {
+        if (error !== null && typeof error.code !== 'number')
+          reject(launcherFailed(`run ${program}: ${error.message}`, { cause: error }));
+        else resolve(stdout);
+      });
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input);
+    });
+}
+
+function checkAnswer(line: string, doing: string): void {
+  const answer = parse(line);
+  if (answer['status'] === 'ok') return;
+  if (answer['status'] !== 'error') throw launcherFailed(`${doing}: slipway-runtime gave no answer`);
+  throw failure(answer, doing);
+}
+
+function failure({ step, path, errno, message }: Record<string, unknown>, doing: string): EngineError {
+  const where = typeof path === 'string' && path !== '' ? `${path}: ` : '';
+  return launcherFailed(`${doing}: ${where}${String(message)}`, {
+    detail: { step: String(step), path: typeof path === 'string' ? path : '', errno: Number(errno ?? 0) },
+    hint: 'See `slipway doctor` for which limits this machine can keep.',
+  });
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  readdir(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Groups that the container has made in its own come first. */
+async function removeTree(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
+  await rmdir(directory).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+}
