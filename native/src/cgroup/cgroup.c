@@ -45,6 +45,11 @@ int cgroup_apply(const char *path, int dir, const struct cgroup_resources *resou
     return same < 0 ? -1 : limits_write(path, dir, resources, err);
 }
 
+int cgroup_adopt(const char *path, const struct cgroup_resources *resources, struct error *err) {
+    CLEAN_FD int dir = cgroup_open(path, err);
+    return dir < 0 || cgroup_apply(path, dir, resources, err) < 0 ? -1 : take_fd(&dir);
+}
+
 // Where process `pid` is, if that is below `path`.
 static int open_beside(const char *path, pid_t pid, struct error *err) {
     char place[PATH_MAX];

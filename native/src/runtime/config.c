@@ -131,7 +131,9 @@ int config_read(const char *bundle, const char *process_file, const char *seccom
 }
 
 uint64_t plan_nodev(const struct plan *plan) {
-    return (plan->process.caps.bounding >> CAP_SYS_ADMIN & 1) != 0 ? 0 : MOUNT_ATTR_NODEV;
+    bool mounts = (plan->process.caps.bounding >> CAP_SYS_ADMIN & 1) != 0;
+    bool controlled = plan->device_controller && (plan->process.caps.bounding >> CAP_MKNOD & 1) != 0 && !plan->namespaces[NS_USER].wanted;
+    return mounts || controlled ? 0 : MOUNT_ATTR_NODEV;
 }
 
 int config_hooks_text(const char *text, struct arena *arena, struct plan_hooks *hooks, struct error *err) {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_DEVICE_RULES = 4096 };
+enum { MAX_DEVICE_RULES = 1024 }; // a BPF program that the kernel takes
 
 void resources_add(struct parse *parse, struct cgroup_resources *out, enum cgroup_setting_kind kind, const char *file,
                    const char *value, const char *member) {

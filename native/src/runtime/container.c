@@ -2,6 +2,7 @@
 #include "container.h"
 
 #include "cgroup/cgroup.h"
+#include "cgroup/devices.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "control.h"
@@ -98,14 +99,42 @@ static int open_target(const struct container_request *request, struct error *er
     return take_fd(&pidfd);
 }
 
-// The cgroup to be born in; -1 with err, or with err->errnum 0 when there is to be none: a path is not worth a refusal where
-// nothing is limited and this machine or this user has no cgroups.
-static int take_place(const struct plan *plan, const struct container_request *request, struct container *out, struct error *err) {
-    int dir = request->target != 0 ? cgroup_join(request->cgroup, request->target, err) : cgroup_make(request->cgroup, &plan->resources, err);
-    out->in_cgroup = dir >= 0;
-    bool none = err->errnum == EOPNOTSUPP || ((geteuid() != 0 || !idmap_is_initial()) && (err->errnum == EACCES || err->errnum == EPERM || err->errnum == EROFS));
-    if (dir < 0 && none && !cgroup_limited(&plan->resources)) err->errnum = 0;
-    return dir;
+// The rules of linux.resources.devices. A user namespace's own mknod is refused by the kernel, and where no device opens at all they
+// are kept already.
+static int control_devices(struct plan *plan, const char *path, int dir, struct error *err) {
+    if (plan->resources.device_count == 0 || !idmap_is_initial()) return 0;
+    plan->device_controller = !devices_restrict(&plan->resources) || devices_control(path, dir, &plan->resources, err) == 0;
+    if (plan->device_controller) return 0;
+    bool unable = err->errnum == EPERM || err->errnum == ENOSYS || err->errnum == EINVAL; // no CAP_BPF, a kernel without it
+    return unable && (plan->namespaces[NS_USER].wanted || plan_nodev(plan) != 0) ? 0 : -1;
+}
+
+// A new container's cgroup, with its limits.
+static int make_place(struct plan *plan, const struct container_request *request, struct error *err) {
+    struct error ignored;
+    CLEAN_FD int dir = request->cgroup_there ? cgroup_adopt(request->cgroup, &plan->resources, err)
+                                             : cgroup_make(request->cgroup, &plan->resources, err);
+    if (dir < 0) return -1;
+    if (control_devices(plan, request->cgroup, dir, err) == 0) return take_fd(&dir);
+    if (!request->cgroup_there) (void)cgroup_remove(request->cgroup, &ignored);
+    err->errnum = err->errnum == 0 ? EINVAL : err->errnum;
+    return -1;
+}
+
+// A path is not worth a refusal where nothing is limited and this machine or this user has no cgroups.
+static bool passed_over(const struct plan *plan, const struct container_request *request, int errnum) {
+    bool ordinary = geteuid() != 0 || !idmap_is_initial();
+    if (cgroup_limited(&plan->resources) || request->cgroup_there) return false;
+    if (errnum == EOPNOTSUPP || (request->target != 0 && errnum == ENOENT)) return true;
+    return ordinary && (errnum == EACCES || errnum == EPERM || errnum == EROFS);
+}
+
+// The cgroup to be born in. 0, with `*dir` -1 when there is to be none.
+static int take_place(struct plan *plan, const struct container_request *request, struct container *out, int *dir, struct error *err) {
+    if (request->cgroup == NULL) return 0;
+    *dir = request->target != 0 ? cgroup_join(request->cgroup, request->target, err) : make_place(plan, request, err);
+    out->in_cgroup = *dir >= 0;
+    return *dir >= 0 || passed_over(plan, request, err->errnum) ? 0 : -1;
 }
 
 static int start_failed(const struct container_request *request, struct error *err) {
@@ -147,8 +176,8 @@ int container_start(struct plan *plan, const struct container_request *request, 
     *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
     err->code = CODE_ENGINE;
     if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
-    CLEAN_FD int cgroup = request->cgroup == NULL ? -1 : take_place(plan, request, out, err);
-    if (request->cgroup != NULL && cgroup < 0 && err->errnum != 0) return -1;
+    CLEAN_FD int cgroup = -1;
+    if (take_place(plan, request, out, &cgroup, err) < 0) return -1;
     int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);
     if (result == 0) result = launch(plan, request, &joined, target, cgroup, out, err);
     namespaces_close(&joined);

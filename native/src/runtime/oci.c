@@ -39,7 +39,7 @@ static const struct {
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static int usage(FILE *out, int code) {
-    fprintf(out, "usage: slipway-runtime [--root DIR] [--log FILE] [--log-format text|json] COMMAND …\n");
+    fprintf(out, "usage: slipway-runtime [--root DIR] [--systemd-cgroup] [--log FILE] [--log-format text|json] COMMAND …\n");
     for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].usage);
     fprintf(out, "  %-9s (see native/README.md)\n", "shim");
     return code;
@@ -83,7 +83,7 @@ int oci_main(int argc, char **argv) {
     const struct command_option options[] = {
         {.name = "root", .value = &oci.root},          {.name = "log", .value = &oci.log},
         {.name = "log-format", .value = &format},      {.name = "debug", .flag = &ignored},
-        {.name = "systemd-cgroup", .flag = &ignored},  {.name = "help", .letter = 'h', .flag = &help},
+        {.name = "systemd-cgroup", .flag = &oci.systemd_cgroup},{.name = "help", .letter = 'h', .flag = &help},
         {.name = "version", .letter = 'v', .flag = &version},
     };
     int at = command_line_take(argc, argv, options, sizeof options / sizeof *options, &err);

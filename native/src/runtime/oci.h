@@ -21,6 +21,7 @@ struct oci_state {
     char *annotations; // JSON text or NULL; freed by oci_state_free
     char cgroup[4096]; // its path (cgroup.h); "" without one
     char *hooks;       // the config's section as JSON text, or NULL; freed by oci_state_free
+    char scope[256];   // the systemd unit that it belongs to; "" without one
 };
 
 enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
@@ -30,6 +31,7 @@ struct oci {
     const char *root;
     const char *log;
     bool log_json;
+    bool systemd_cgroup;
 };
 
 /** The directory of all containers, which exists. */

@@ -8,6 +8,7 @@
 #include "common/io.h"
 #include "config.h"
 #include "container.h"
+#include "oci_scope.h"
 #include "program.h"
 #include "shim/timestamp.h"
 #include "terminal.h"
@@ -49,7 +50,8 @@ static void kill_and_reap(const struct container *container) {
     while (waitpid(container->pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
-static int write_state(int dir, const char *id, const struct plan *plan, const struct container *container, struct error *err) {
+static int write_state(int dir, const char *id, const struct plan *plan, const struct oci_scope *scope, const struct container *container,
+                       struct error *err) {
     struct oci_state state = {.pid = container->pid, .annotations = (char *)(uintptr_t)plan->annotations,
                               .hooks = (char *)(uintptr_t)plan->hooks.text};
     struct timespec now;
@@ -57,6 +59,7 @@ static int write_state(int dir, const char *id, const struct plan *plan, const s
     timestamp_put(&now, state.created);
     snprintf(state.id, sizeof state.id, "%s", id);
     snprintf(state.bundle, sizeof state.bundle, "%s", plan->bundle);
+    snprintf(state.scope, sizeof state.scope, "%s", scope->name);
     if (container->in_cgroup) snprintf(state.cgroup, sizeof state.cgroup, "%s", plan->cgroups_path);
     if (container_start_time(container->pid, &state.start_time, err) < 0) return -1;
     return oci_state_write(dir, &state, err);
@@ -77,21 +80,30 @@ static int make_gate(int dir, const char *id, int *gate, int *report, struct err
 }
 
 // Starts the container of `plan` under `id`; with `gated` it waits for `start`.
-static int launch(int dir, const char *id, struct plan *plan, const struct launch_options *options, bool gated,
-                  struct container *container, struct error *err) {
+static int launch_in(const struct oci_scope *scope, int dir, const char *id, struct plan *plan, const struct launch_options *options,
+                     bool gated, struct container *container, struct error *err) {
     CLEAN_FD int gate = -1;
     CLEAN_FD int report = -1;
     if (gated && make_gate(dir, id, &gate, &report, err) < 0) return -1;
     bool terminal = plan->process.terminal;
     struct container_request request = {
         .stdio = {terminal ? -1 : 0, terminal ? -1 : 1, terminal ? -1 : 2}, .gate = gate, .report = report, .create_cwd = true,
-        .id = id, .cgroup = plan->cgroups_path};
+        .id = id, .cgroup = plan->cgroups_path, .cgroup_there = scope->name[0] != '\0'};
     if (container_start(plan, &request, container, err) < 0) return -1;
-    if (write_state(dir, id, plan, container, err) == 0 && announce(options, container, err) == 0) return 0;
+    if (write_state(dir, id, plan, scope, container, err) == 0 && announce(options, container, err) == 0) return 0;
     kill_and_reap(container);
     struct error ignored;
     if (container->in_cgroup) (void)cgroup_remove(plan->cgroups_path, &ignored);
     return -1;
+}
+
+static int launch(const struct oci *oci, int dir, const char *id, struct plan *plan, const struct launch_options *options, bool gate,
+                  struct container *container, struct error *err) {
+    struct oci_scope scope;
+    if (oci_scope_make(oci, plan, &scope, err) < 0) return -1;
+    int result = launch_in(&scope, dir, id, plan, options, gate, container, err);
+    oci_scope_settle(&scope, plan->cgroups_path, result < 0);
+    return result;
 }
 
 static int parse_launch(int argc, char **argv, struct launch_options *options, const char **id, struct error *err) {
@@ -136,7 +148,7 @@ static int launch_planned(const struct oci *oci, struct plan *plan, const char *
     CLEAN_FD int dir = oci_state_directory(oci, id, true, err);
     if (dir < 0) return -1;
     if (!options->detach) terminal_block_signals();
-    if (launch(dir, id, plan, options, gated, container, err) == 0) return 0;
+    if (launch(oci, dir, id, plan, options, gated, container, err) == 0) return 0;
     give_up(oci, id, plan);
     return -1;
 }
@@ -164,7 +176,7 @@ int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) 
 // Waits in the foreground and takes the container away.
 static int attend(const struct oci *oci, const struct oci_state *state, const struct container *container, struct error *err) {
     int code = terminal_wait(container->pid, container->pidfd, container->master, err);
-    if (state->cgroup[0] != '\0' && cgroup_remove(state->cgroup, err) < 0) code = -1;
+    if (oci_scope_leave(state, err) < 0) code = -1;
     oci_state_remove(oci, state->id);
     oci_hooks_after(oci, state, true);
     return code;

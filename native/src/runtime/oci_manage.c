@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "container.h"
 #include "hooks.h"
+#include "oci_scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +125,7 @@ static int end_container(const struct oci_state *state, struct error *err) {
 
 static int delete(const struct oci *oci, const struct oci_state *state, struct error *err) {
     if (end_container(state, err) < 0) return -1;
-    if (state->cgroup[0] != '\0' && cgroup_remove(state->cgroup, err) < 0) return -1;
+    if (oci_scope_leave(state, err) < 0) return -1;
     oci_state_remove(oci, state->id);
     oci_hooks_after(oci, state, true);
     return 0;

@@ -155,13 +155,14 @@ struct plan {
     struct plan_seccomp seccomp;
     const char *cgroups_path; // NULL: no cgroup
     struct cgroup_resources resources;
+    bool device_controller; // the rules of resources.devices are in force (container.c)
     const char *annotations; // JSON object text, for `state`
     struct plan_hooks hooks;
 };
 
 /**
- * MOUNT_ATTR_NODEV unless the container may mount by itself. There is no device controller here: without this, root with
- * CAP_MKNOD could make a node for the machine's disk. Devices it may have are bound one by one (devices.c).
+ * MOUNT_ATTR_NODEV unless the container may mount by itself, or may make nodes and a device controller says which of them open. Without
+ * this, root with CAP_MKNOD could make a node for the machine's disk. Devices it may have are bound one by one (devices.c).
  */
 uint64_t plan_nodev(const struct plan *plan);
 

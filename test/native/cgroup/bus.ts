@@ -143,7 +143,9 @@ export class Bus {
   private constructor(path: string, options: BusOptions) {
     this.address = `unix:path=/nowhere,guid=0;unix:path=${path.replaceAll('-', '%2d')},guid=00`;
     this.#options = options;
-    this.#server = createServer((socket) => { this.#serve(socket); });
+    this.#server = createServer((socket) => {
+      this.#serve(socket);
+    });
   }
 
   static async listen(path: string, options: BusOptions = {}): Promise<Bus> {
