@@ -1,13 +1,14 @@
 // From a container's options to what it may on this machine: capabilities, filter, devices, cgroup. Asks the machine through
 // what it is given; the rules themselves are security.ts's and launcher's.
 
+import { existsSync } from 'node:fs';
 import type { HostOptions } from '../../protocol/host-options.ts';
 import { ownCapabilities, resolveCapabilities } from '../launcher/capabilities.ts';
 import { requireDelegation, type Cgroups } from '../launcher/cgroups.ts';
 import { blockDevice, deviceBinds, hostDevices } from '../launcher/devices.ts';
 import type { OciSeccomp } from '../launcher/oci-spec.ts';
 import type { SeccompSource } from '../launcher/seccomp.ts';
-import type { HostSpec, ProcessLimits } from '../launcher/spec-host.ts';
+import { IPC_FOLDERS, type HostSpec, type ProcessLimits } from '../launcher/spec-host.ts';
 import { ociResources } from '../launcher/spec-resources.ts';
 import { limitsOf } from './resources.ts';
 import { parseSecurityOptions, selinuxLabel, type SecurityOptions } from './security.ts';
@@ -39,6 +40,7 @@ export async function hostSpec(
     ownsMachine: deps.ownsMachine,
     unmasked: privileged || security.systemPathsUnconfined,
     ...(seccomp === undefined ? {} : { seccomp }),
+    ...(options.ipcMode === 'host' ? { ipcFolders: IPC_FOLDERS.filter((path) => existsSync(path)) } : {}),
     ...(privileged ? { devices: hostDevices(!deps.ownsMachine) } : {}),
     deviceBinds: (options.devices ?? []).flatMap(deviceBinds),
     ...(cgroupsPath === undefined ? {} : { cgroupsPath }),

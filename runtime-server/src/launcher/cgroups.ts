@@ -2,7 +2,7 @@
 // (slipway-runtime cgroup, native/README.md). Knows bundles and one JSON line, not containers.
 
 import { execFile } from 'node:child_process';
-import { readFile, readdir, rmdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launcherFailed, unsupported, type EngineError } from '../base/errors.ts';
 import type { OciResources } from './oci-spec.ts';
@@ -23,7 +23,7 @@ export interface Cgroups {
   freeze(target: CgroupTarget, doing: string): Promise<void>;
   thaw(target: CgroupTarget, doing: string): Promise<void>;
   update(target: CgroupTarget, resources: OciResources, doing: string): Promise<void>;
-  /** Kills what is left in the cgroup of a container whose shim is gone, and removes it. */
+  /** Removes the cgroup of a container whose shim is gone, and kills what is left in it. */
   remove(target: CgroupTarget): Promise<void>;
   /** As the kernel says it (cgroup.events); false where there is no cgroup. */
   isFrozen(id: string): Promise<boolean>;
@@ -56,10 +56,7 @@ export function createCgroups(delegation: Delegation, run: RunRuntime): Cgroups 
     thaw: (target, doing) => act('thaw', target, doing),
     update: (target, resources, doing) => act('update', target, doing, resources),
     remove: async (target) => {
-      const directory = path(target.id);
-      if (directory === undefined || !(await exists(directory))) return;
-      await act('kill', target, `remove the cgroup of ${target.id}`);
-      await removeTree(directory);
+      if (delegation.path !== undefined) await act('remove', target, `remove the cgroup of ${target.id}`);
     },
     isFrozen: async (id) => {
       const directory = path(id);
@@ -115,19 +112,4 @@ function parse(line: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  readdir(path).then(
-    () => true,
-    () => false,
-  );
-
-/** Groups that the container has made in its own come first. */
-async function removeTree(directory: string): Promise<void> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
-  await rmdir(directory).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  });
 }

@@ -27,12 +27,17 @@ export interface HostSpec {
   readonly deviceBinds?: readonly OciMount[];
   /** The server owns the machine's namespaces, so a container that shares one may mount what belongs to it. */
   readonly ownsMachine?: boolean;
+  /** What the machine has of /dev/shm and /dev/mqueue, for a container that shares them. */
+  readonly ipcFolders?: readonly string[];
   readonly cgroupsPath?: string;
   readonly resources?: OciResources;
 }
 
 /** A container as docker makes it without any option. */
 export const DEFAULT_HOST: HostSpec = { process: { capabilities: DEFAULT_CAPABILITIES }, options: {} };
+
+/** Where shared memory and message queues of an IPC namespace are seen. */
+export const IPC_FOLDERS: readonly string[] = ['/dev/mqueue', '/dev/shm'];
 
 const SHM_SIZE = 64 * 1024 ** 2;
 const UNLIMITED = '18446744073709551615';
@@ -85,7 +90,7 @@ export function systemMounts(host: HostSpec): readonly OciMount[] {
       // Without a cgroup of its own it would be the server's that a container could write to.
       privileged && host.cgroupsPath !== undefined ? 'rw' : 'ro',
     ),
-    ...ipcMounts(options),
+    ...ipcMounts(host),
   ];
 }
 
@@ -97,10 +102,10 @@ function proc({ options, ownsMachine }: HostSpec): OciMount {
     : mount('/proc', 'proc', ...flags);
 }
 
-function ipcMounts({ ipcMode, shmSize = 0 }: HostOptions): readonly OciMount[] {
+function ipcMounts({ options: { ipcMode, shmSize = 0 }, ipcFolders = IPC_FOLDERS }: HostSpec): readonly OciMount[] {
   const flags = ['nosuid', 'noexec', 'nodev'];
   if (ipcMode === 'host')
-    return ['/dev/mqueue', '/dev/shm'].map((path) => ({
+    return ipcFolders.map((path) => ({
       destination: path,
       type: 'bind',
       source: path,
