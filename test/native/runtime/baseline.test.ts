@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OciSeccomp } from '../../../runtime-server/src/launcher/oci-spec.ts';
+import { DEFAULT_HOST } from '../../../runtime-server/src/launcher/spec-host.ts';
 import { containerSpec } from '../../../runtime-server/src/launcher/spec.ts';
 import { buildProbe, withoutCompiler } from './probe.ts';
 import { defaultSeccomp } from './profile.ts';
@@ -30,7 +32,8 @@ describe('a container by default', { skip: unavailable, timeout: 120_000 }, () =
     const option = (name: string): string =>
       made.mounts[0]?.options?.find((text) => text.startsWith(name))?.slice(name.length) ?? '';
     const whole = containerSpec({
-      ...{ args, env: [], cwd: '/', tty: false, hostname: 'box', user, binds: [], seccomp: defaultSeccomp() as never },
+      ...{ args, env: [], cwd: '/', tty: false, hostname: 'box', user, binds: [] },
+      host: { ...DEFAULT_HOST, seccomp: defaultSeccomp() as OciSeccomp },
       lowerDirs: [option('lowerdir+=')],
       upperDir: option('upperdir='),
       workDir: option('workdir='),
