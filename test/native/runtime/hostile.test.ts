@@ -65,9 +65,13 @@ describe('hostile images and configs', { skip: unavailable, timeout: 120_000 }, 
     assert.match(shim.ready.message ?? '', /inside of \/proc/);
   });
 
-  it('refuses a device that the machine does not have', async () => {
-    const spec = box.spec(['true']);
+  it('gives a device that the machine has no node for only as root of the machine', async () => {
+    const spec = box.spec(['stat', '-c', '%t:%T', '/dev/kmsg']);
     spec.linux['devices'] = [{ path: '/dev/kmsg', type: 'c', major: 240, minor: 99 }];
+    if (!inUserNamespace) {
+      assert.equal((await box.run(spec)).stdout, 'f0:63\n');
+      return;
+    }
     const shim = await box.start(spec);
     assert.deepEqual([shim.ready.code, shim.ready.step, shim.ready.path], [125, 'device', '/dev/kmsg']);
   });
