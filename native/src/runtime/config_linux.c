@@ -141,8 +141,8 @@ static void parse_cgroup(struct parse *parse, const struct node *section, struct
 
 // What would silently not be kept is worse than an error.
 static void refuse_unsupported(struct parse *parse, const struct node *section) {
-    static const char *const others[] = {"mountLabel", "personality", "timeOffsets", "intelRdt", NULL};
-    node_refuse(parse, section, others);
+    struct node rdt = node_member(parse, section, "intelRdt");
+    if (rdt.value != NULL && !parse->failed) node_wrong(parse, &rdt, "Intel RDT (resctrl) is not supported");
 }
 
 static void parse_propagation(struct parse *parse, const struct node *node, struct plan *plan) {
@@ -168,6 +168,11 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
     parse_sysctls(parse, &sysctl, plan);
     parse_propagation(parse, &propagation, plan);
     parse_cgroup(parse, node, plan);
+    struct node personality = node_member(parse, node, "personality"), offsets = node_member(parse, node, "timeOffsets");
+    struct node label = node_member(parse, node, "mountLabel");
+    config_personality(parse, &personality, plan);
+    config_time_offsets(parse, &offsets, plan);
+    config_mount_label(parse, &label, plan);
     refuse_unsupported(parse, node);
     if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
     if (plan->uid_map_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");

@@ -8,6 +8,11 @@
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process);
 void config_mounts(struct parse *parse, const struct node *node, struct plan *plan);
 void config_linux(struct parse *parse, const struct node *node, struct plan *plan);
+void config_process_attributes(struct parse *parse, const struct node *node, struct plan_process *process);
+void config_personality(struct parse *parse, const struct node *node, struct plan *plan);
+void config_time_offsets(struct parse *parse, const struct node *node, struct plan *plan);
+/** After the mounts, which get the label as an option. */
+void config_mount_label(struct parse *parse, const struct node *node, struct plan *plan);
 void config_hooks(struct parse *parse, const struct node *node, struct plan_hooks *hooks);
 /** The user named by the annotations of `of`, config.json itself or an exec's process object. */
 void config_user(struct parse *parse, const struct node *of, struct plan_process *process);

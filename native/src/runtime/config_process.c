@@ -138,7 +138,6 @@ void config_user(struct parse *parse, const struct node *of, struct plan_process
 }
 
 void config_process(struct parse *parse, const struct node *node, struct plan_process *process) {
-    static const char *const unsupported[] = {"apparmorProfile", "selinuxLabel", "scheduler", "ioPriority", "execCPUAffinity", NULL};
     struct node terminal = node_member(parse, node, "terminal"), rlimits = node_member(parse, node, "rlimits");
     struct node no_new = node_member(parse, node, "noNewPrivileges"), oom = node_member(parse, node, "oomScoreAdj");
     parse_words(parse, node, process);
@@ -149,7 +148,7 @@ void config_process(struct parse *parse, const struct node *node, struct plan_pr
     parse_size(parse, node, process);
     node_bool(parse, &terminal, &process->terminal);
     node_bool(parse, &no_new, &process->no_new_privs);
-    node_refuse(parse, node, unsupported);
+    config_process_attributes(parse, node, process);
     int64_t score = 0;
     node_int(parse, &oom, -1000, 1000, &score);
     process->has_oom_score_adj = oom.value != NULL;

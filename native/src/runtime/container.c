@@ -9,6 +9,7 @@
 #include "hooks.h"
 #include "idmap.h"
 #include "init.h"
+#include "labels.h"
 #include "namespaces.h"
 #include "program.h"
 #include "spawn.h"
@@ -142,25 +143,33 @@ static int start_failed(const struct container_request *request, struct error *e
     return about_cgroup ? cgroup_failed(err, request->cgroup, NULL) : error_errno(err, "make namespaces", NULL);
 }
 
+// Namespaces that belong to another user namespace than the child's own can't be joined by the child itself.
+static bool needs_helper(const struct plan *plan, const struct namespaces *joined) {
+    bool any = false;
+    for (int kind = 0; kind < NS_COUNT; kind++) any = any || joined->fds[kind] >= 0;
+    return any && plan->namespaces[NS_USER].wanted;
+}
+
 static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target, int cgroup,
                   struct container *out, struct error *err) {
     int pair[2];
     // The cgroup namespace is made by the child: clone would take the parent's cgroup for its root.
     uint64_t flags = target >= 0 ? 0 : namespaces_new(plan) & ~(uint64_t)CLONE_NEWCGROUP;
+    bool inside = target < 0 && needs_helper(plan, joined);
     int pid_namespace = target >= 0 ? target : joined->fds[NS_PID];
     if (pid_namespace >= 0) {
         // The child is seen in there from its first moment: nobody may look into it (CVE-2019-5736).
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return error_errno(err, "close to others", NULL);
-        if (namespaces_children_into(pid_namespace, err) < 0) return -1;
+        if (!inside && namespaces_children_into(pid_namespace, err) < 0) return -1;
     }
     if (control_pair(pair, err) < 0) return -1;
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
     struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .target = target};
     // Hooks are run from a copy of this process, and by this process meanwhile.
-    bool waits = request->gate >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & (CLONE_NEWUSER | CLONE_NEWTIME)) != 0;
-    out->pid = spawn(flags, cgroup, !waits, &init, &out->pidfd);
-    if (out->pid < 0) return start_failed(request, err);
+    bool waits = request->gate >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & CLONE_NEWUSER) != 0 || plan->namespaces[NS_TIME].wanted;
+    out->pid = inside ? spawn_inside(flags, cgroup, joined, &init, &out->pidfd, err) : spawn(flags, cgroup, !waits, &init, &out->pidfd);
+    if (out->pid < 0) return inside ? -1 : start_failed(request, err);
     close_fd(&theirs);
     bool release_failed = target < 0 && release(plan, out, ours, err) < 0;
     if (!release_failed && follow(plan, request, out, ours, err) == 0) return 0;
@@ -176,6 +185,7 @@ int container_start(struct plan *plan, const struct container_request *request, 
     *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
     err->code = CODE_ENGINE;
     if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
+    if (labels_check(plan, err) < 0) return -1;
     CLEAN_FD int cgroup = -1;
     if (take_place(plan, request, out, &cgroup, err) < 0) return -1;
     int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);

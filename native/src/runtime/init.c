@@ -1,12 +1,14 @@
 // The child's side of a start: everything between clone3 and exec, in its one order. Each step is another file's.
 #include "init.h"
 
+#include "attributes.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "control.h"
 #include "credentials.h"
 #include "devices.h"
 #include "hooks.h"
+#include "labels.h"
 #include "masks.h"
 #include "mounts.h"
 #include "program.h"
@@ -52,8 +54,9 @@ static void reset_signals(void) {
 static int wait_for_maps(const struct init *init, struct error *err) {
     struct control_message message;
     int fd;
-    if (init->target >= 0 || (namespaces_new(init->plan) & CLONE_NEWUSER) == 0) return 0;
-    if (control_receive(init->control, &message, &fd) <= 0) _exit(CODE_ENGINE);
+    if (init->target >= 0 || !init->plan->namespaces[NS_USER].wanted) return 0;
+    bool new = (namespaces_new(init->plan) & CLONE_NEWUSER) != 0;
+    if (new && control_receive(init->control, &message, &fd) <= 0) _exit(CODE_ENGINE);
     // The caller's user is nobody here until this; root of the namespace sets it up.
     if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0) return error_errno(err, "become root", NULL);
     return 0;
@@ -102,12 +105,6 @@ static int set_stdio(const struct init *init, int slave, struct error *err) {
     return 0;
 }
 
-static int make_private(struct error *err) {
-    // Slave, so that binds with rslave still follow the host; nothing goes back.
-    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return error_errno(err, "make mounts private", "/");
-    return 0;
-}
-
 static int hooks_here(const struct init *init, enum plan_hook_kind kind, const char *status, const char *cwd, struct error *err) {
     const struct plan *plan = init->plan;
     struct container_state state = {.id = init->request->id, .bundle = plan->bundle, .status = status, .pid = getpid(), .annotations = plan->annotations};
@@ -128,7 +125,7 @@ static int hooks_before_pivot(const struct init *init, struct error *err) {
 
 static int build(const struct init *init, int *slave, struct error *err) {
     const struct plan *plan = init->plan;
-    if (namespaces_join(init->joined, err) < 0 || make_private(err) < 0) return -1;
+    if (namespaces_join(init->joined, err) < 0 || rootfs_propagation(plan, err) < 0) return -1;
     if ((namespaces_new(plan) & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0) return error_errno(err, "make namespaces", "cgroup");
     if (namespaces_prepare(plan, err) < 0) return -1;
     CLEAN_FD int rootfs = rootfs_mount(plan, err);
@@ -141,11 +138,11 @@ static int build(const struct init *init, int *slave, struct error *err) {
     if (masks_apply(plan, rootfs, err) < 0) return -1;
     if (user_resolve(rootfs, &init->plan->process, &init->plan->arena, err) < 0) return -1;
     if (hooks_before_pivot(init, err) < 0) return -1;
-    return rootfs_pivot(rootfs, err);
+    return rootfs_pivot(plan, rootfs, err);
 }
 
 static int enter(const struct init *init, int *slave, struct error *err) {
-    if (namespaces_join_process(init->target, init->request->target, err) < 0) return -1;
+    if (namespaces_join_process(init->target, init->request->target, init->plan->namespaces[NS_TIME].wanted, err) < 0) return -1;
     CLEAN_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) return error_errno(err, "open", "/");
     if (user_resolve(root, &init->plan->process, &init->plan->arena, err) < 0) return -1;
@@ -174,6 +171,8 @@ static int become(const struct init *init, char path[PATH_MAX], struct error *er
     int in_cwd = program_cwd(process->cwd, init->request->create_cwd, err);
     if (in_cwd < 0 && err->errnum != EACCES) return -1;
     if (init->target < 0 && rootfs_finish(init->plan, err) < 0) return -1; // read-only only now: the directory may be new
+    if (labels_set(process, err) < 0 || attributes_apply(init->plan, err) < 0) return -1;
+    if (init->target >= 0 && attributes_cpus(process, true, err) < 0) return -1;
     if (credentials_limits(init->plan, err) < 0 || credentials_user(process, kept, err) < 0) return -1;
     if (in_cwd < 0 && program_cwd(process->cwd, false, err) < 0) return -1; // closed to root (NFS), open to the user
     umask(process->user.umask);
@@ -188,9 +187,12 @@ static int run(const struct init *init, struct error *err) {
     char path[PATH_MAX];
     reset_signals();
     if (die_with_parent(init, err) < 0 || wait_for_maps(init, err) < 0) return -1;
+    if (init->target >= 0 && attributes_cpus(&init->plan->process, false, err) < 0) return -1;
+    // While the files of /proc/self are still this user's.
+    if (set_oom_score(&init->plan->process, err) < 0 || namespaces_time(init->plan, init->target >= 0, err) < 0) return -1;
     // From here on nobody in a joined namespace may look into this process (CVE-2019-5736).
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return error_errno(err, "close to others", NULL);
-    if (set_oom_score(&init->plan->process, err) < 0 || new_session(err) < 0) return -1;
+    if (new_session(err) < 0) return -1;
     if ((init->target >= 0 ? enter(init, &slave, err) : build(init, &slave, err)) < 0) return -1;
     if (set_stdio(init, slave, err) < 0) return -1;
     if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return error_errno(err, "close descriptors", NULL);

@@ -128,7 +128,9 @@ static int adjust(const struct plan *plan, const struct plan_mount *mount, int f
     bool harmless = mount->kind == PLAN_MOUNT_DEVPTS || (mount->kind == PLAN_MOUNT_BIND && is_plain_device(fd));
     uint64_t nodev = asked || harmless ? 0 : plan_nodev(plan);
     if (mount->kind == PLAN_MOUNT_BIND) {
-        if (mountapi_set(fd, true, 0, 0, MS_PRIVATE, what, err) < 0) return -1;
+        // A slave or a sharer stays what the copy made it; what else is asked for is set where it is mounted.
+        uint64_t apart = mount->propagation == MS_SLAVE || mount->propagation == MS_SHARED ? 0 : MS_PRIVATE;
+        if (mountapi_set(fd, true, 0, 0, apart, what, err) < 0) return -1;
         if (mountapi_set(fd, false, mount->set, mount->clear, 0, what, err) < 0) return -1;
     }
     return mountapi_set(fd, true, mount->recursive_set | nodev, mount->recursive_clear, 0, what, err);

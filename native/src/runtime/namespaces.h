@@ -14,7 +14,7 @@ struct namespaces {
 
 void namespaces_close(struct namespaces *namespaces);
 
-/** CLONE_ flags of the namespaces to make. */
+/** CLONE_ flags of the namespaces to make, but for a time namespace ({@link namespaces_time}). */
 uint64_t namespaces_new(const struct plan *plan);
 
 /** Opens the namespaces that the plan (NULL: nothing) joins by path, verified to be of their kind. */
@@ -26,8 +26,17 @@ int namespaces_children_into(int fd, struct error *err);
 /** In the child: joins all but the pid namespace. */
 int namespaces_join(const struct namespaces *namespaces, struct error *err);
 
-/** In the child of an exec: joins every namespace of process `pid` (held by `pidfd`) that differs from the own. */
-int namespaces_join_process(int pidfd, pid_t pid, struct error *err);
+/** Joins all of them but a time namespace, for children the pid namespace; what is joined is closed. Only a user namespace needs this. */
+int namespaces_join_all(struct namespaces *namespaces, struct error *err);
+
+/** In the child, a copy of its parent: makes the plan's time namespace with its offsets and enters it. `entering` (an exec): nothing. */
+int namespaces_time(const struct plan *plan, bool entering, struct error *err);
+
+/**
+ * In the child of an exec: joins every namespace of process `pid` (held by `pidfd`) that differs from the own; its time namespace only
+ * `with_time`, which a child that shares memory can't.
+ */
+int namespaces_join_process(int pidfd, pid_t pid, bool with_time, struct error *err);
 
 /** In the new namespaces, with the host's /proc still in view: loopback up, names, sysctls. */
 int namespaces_prepare(const struct plan *plan, struct error *err);

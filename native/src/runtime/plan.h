@@ -7,6 +7,7 @@
 #include "cgroup/resources.h"
 
 #include <linux/filter.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,14 @@ struct plan_user {
     mode_t umask;
 };
 
+/** sched_setattr(2). */
+struct plan_scheduler {
+    bool wanted;
+    uint32_t policy, priority;
+    int32_t nice;
+    uint64_t flags, runtime, deadline, period;
+};
+
 struct plan_process {
     char **args; // at least one
     char **env;
@@ -48,6 +57,10 @@ struct plan_process {
     bool no_new_privs;
     bool has_oom_score_adj;
     int oom_score_adj;
+    struct plan_scheduler scheduler;
+    int io_priority; // ioprio_set(2), 0: none
+    cpu_set_t *cpus_initial, *cpus_final; // of an exec; NULL: as they are
+    const char *apparmor_profile, *selinux_label;
 };
 
 enum plan_mount_kind {
@@ -97,6 +110,13 @@ struct plan_namespace {
 
 struct plan_id_map {
     uint32_t inside, outside, count;
+};
+
+/** What a clock of a new time namespace is ahead (time_namespaces(7)). */
+struct plan_time_offset {
+    bool wanted;
+    int64_t seconds;
+    uint32_t nanoseconds;
 };
 
 struct plan_sysctl {
@@ -153,6 +173,10 @@ struct plan {
     struct plan_sysctl *sysctls;
     size_t sysctl_count;
     struct plan_seccomp seccomp;
+    struct plan_time_offset monotonic_offset, boottime_offset;
+    bool has_personality;
+    int personality;         // personality(2)
+    const char *mount_label; // SELinux's; part of the mounts' options already
     const char *cgroups_path; // NULL: no cgroup
     struct cgroup_resources resources;
     bool device_controller; // the rules of resources.devices are in force (container.c)

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -111,9 +113,22 @@ static int attach_on_path(int mount, const char *path, struct error *err) {
     return mountapi_attach(mount, target, path, err);
 }
 
+// The mount that `path` lies on: what is mounted there must not appear at the caller's, and pivot_root wants it so.
+static int make_holder_private(const char *path, struct error *err) {
+    char place[PATH_MAX];
+    if (strlen(path) >= sizeof place) return error_set(err, ENAMETOOLONG, "set propagation", path, "path too long");
+    if (realpath(path, place) == NULL) return error_errno(err, "open rootfs", path);
+    for (size_t length = strlen(place);; place[length] = '\0') {
+        if (mount(NULL, length == 0 ? "/" : place, NULL, MS_PRIVATE, NULL) == 0) return 0;
+        if (errno != EINVAL || length == 0) return error_errno(err, "set propagation", path); // EINVAL: not where a mount begins
+        while (length > 0 && place[--length] != '/') continue;
+    }
+}
+
 int rootfs_mount(const struct plan *plan, struct error *err) {
     struct layers layers __attribute__((cleanup(cleanup_layers))) = {.count = 0};
     CLEAN_FD int rootfs = -1;
+    if (plan->root_propagation == MS_SHARED && make_holder_private(plan->root_path, err) < 0) return -1;
     if (plan->root_overlay == NULL) {
         rootfs = mountapi_clone(AT_FDCWD, plan->root_path, true, err);
         if (rootfs < 0 || mountapi_set(rootfs, true, plan_nodev(plan), 0, MS_PRIVATE, plan->root_path, err) < 0) return -1;
@@ -126,10 +141,20 @@ int rootfs_mount(const struct plan *plan, struct error *err) {
     return take_fd(&rootfs);
 }
 
-int rootfs_pivot(int rootfs, struct error *err) {
+int rootfs_propagation(const struct plan *plan, struct error *err) {
+    uint64_t how = plan->root_propagation;
+    unsigned long flag = how == MS_SHARED ? MS_SHARED : how == MS_PRIVATE || how == MS_UNBINDABLE ? MS_PRIVATE : MS_SLAVE;
+    return mount(NULL, "/", NULL, MS_REC | flag, NULL) < 0 ? error_errno(err, "set propagation", "/") : 0;
+}
+
+int rootfs_pivot(const struct plan *plan, int rootfs, struct error *err) {
+    CLEAN_FD int old = plan->root_propagation == MS_SHARED ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (old < 0 && plan->root_propagation == MS_SHARED) return error_errno(err, "open", "/");
     if (fchdir(rootfs) < 0) return error_errno(err, "chdir rootfs", NULL);
     // Old and new root in one place: the old one lies on top and is taken away.
     if (syscall(SYS_pivot_root, ".", ".") < 0) return error_errno(err, "pivot_root", NULL);
+    // Taking the old root away must not take it from the caller.
+    if (old >= 0 && mountapi_set(old, true, 0, 0, MS_SLAVE, "old root", err) < 0) return -1;
     if (umount2(".", MNT_DETACH) < 0) return error_errno(err, "detach old root", NULL);
     return chdir("/") < 0 ? error_errno(err, "chdir", "/") : 0;
 }

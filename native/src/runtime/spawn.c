@@ -1,11 +1,15 @@
 // Making the child: one clone3. Knows nothing of what it does.
 #include "spawn.h"
 
+#include "common/cleanup.h"
+
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { STACK_SIZE = 128 * 1024, GUARD_SIZE = 64 * 1024 };
@@ -104,4 +108,46 @@ static pid_t spawn_sharing(struct clone_args *arguments, struct init *init) {
 pid_t spawn(uint64_t flags, int cgroup, bool share, struct init *init, int *pidfd) {
     struct clone_args arguments = arguments_of(flags, cgroup, pidfd);
     return share ? spawn_sharing(&arguments, init) : spawn_copy(&arguments, init);
+}
+
+// What the helper has to tell, in memory that both see.
+struct told {
+    pid_t pid;
+    struct error err;
+};
+
+static void help(uint64_t flags, int cgroup, struct namespaces *joined, struct init *init, struct told *told) {
+    int unused = -1;
+    struct namespaces none;
+    if (namespaces_join_all(joined, &told->err) < 0) return;
+    struct clone_args arguments = arguments_of(flags | CLONE_PARENT, cgroup, &unused);
+    arguments.exit_signal = 0; // it is the helper's own, SIGCHLD
+    for (int kind = 0; kind < NS_COUNT; kind++) none.fds[kind] = -1;
+    none.fds[NS_TIME] = joined->fds[NS_TIME];
+    init->joined = &none;
+    told->pid = spawn_copy(&arguments, init);
+    if (told->pid < 0) (void)error_errno(&told->err, "make namespaces", NULL);
+}
+
+pid_t spawn_inside(uint64_t flags, int cgroup, struct namespaces *joined, struct init *init, int *pidfd, struct error *err) {
+    struct told *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (told == MAP_FAILED) return error_errno(err, "make namespaces", NULL);
+    told->pid = -1;
+    (void)error_set(&told->err, 0, "make namespaces", NULL, "the helper was killed");
+    pid_t helper = fork();
+    if (helper == 0) {
+        help(flags, cgroup, joined, init, told);
+        _exit(0);
+    }
+    if (helper < 0) (void)error_errno(&told->err, "make namespaces", NULL);
+    while (helper > 0 && waitpid(helper, NULL, 0) < 0 && errno == EINTR) continue;
+    pid_t pid = told->pid;
+    *pidfd = pid < 0 ? -1 : pidfd_open(pid, 0); // this process's own child: the number is not given again before it is waited for
+    if (pid < 0) {
+        int code = err->code;
+        *err = told->err;
+        err->code = code;
+    }
+    munmap(told, sizeof *told);
+    return pid;
 }

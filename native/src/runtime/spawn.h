@@ -13,4 +13,10 @@
  */
 pid_t spawn(uint64_t flags, int cgroup, bool share, struct init *init, int *pidfd);
 
+/**
+ * The same for a child in the namespaces `joined`, a user namespace among them or to be made: a helper enters them, and the child becomes
+ * this process's own. Always a copy. -1 with err.
+ */
+pid_t spawn_inside(uint64_t flags, int cgroup, struct namespaces *joined, struct init *init, int *pidfd, struct error *err);
+
 #endif

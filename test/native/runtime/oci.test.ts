@@ -223,11 +223,7 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
       (spec) => (spec.linux['resources'] = { memory: { limit: 1 } }),
       /linux\.resources: a limit needs linux\.cgroupsPath/,
     ],
-    [
-      'an AppArmor profile',
-      (spec) => Object.assign(spec.process, { apparmorProfile: 'x' }),
-      /process\.apparmorProfile: is not supported/,
-    ],
+    ['an AppArmor profile', (spec) => Object.assign(spec.process, { apparmorProfile: 'x' }), /AppArmor is not enabled/],
     ['no mount namespace', (spec) => (spec.linux.namespaces = [{ type: 'pid' }]), /mount namespace/],
     [
       'an unknown namespace',
