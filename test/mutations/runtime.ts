@@ -146,12 +146,6 @@ export const RUNTIME: readonly Mutation[] = [
     'sets no_new_privs',
   ),
   of(native('runtime/credentials.c'), test('isolation'))(
-    'CAP_SYS_ADMIN is given back',
-    'return keep == 0 ? 0 : caps_set(&plan->process.caps, 0, err);',
-    'return 0;',
-    'sets no_new_privs|default seccomp profile',
-  ),
-  of(native('runtime/credentials.c'), test('isolation'))(
     'the filter is loaded',
     'if (filter_load(&plan->seccomp, err) < 0) return -1;',
     'if (err == NULL) return filter_load(&plan->seccomp, err);',

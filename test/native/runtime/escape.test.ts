@@ -118,9 +118,12 @@ describe('known ways out', { skip: unavailable, timeout: 180_000 }, () => {
     });
 
     it('and what is bound as a device is that device', () => {
-      const run = faked(box.spec(['true']));
-      assert.equal(run.status, 125);
-      assert.match(run.stderr, /no node 1:3/);
+      const spec = box.spec(['stat', '-c', '%t:%T', '/dev/null']);
+      spec.linux.maskedPaths = [];
+      const run = faked(spec);
+      // Root of the machine makes a node of its own; others have none to give.
+      if (run.status === 0) assert.equal(run.stdout, '1:3\n');
+      else assert.match(run.stderr, /no node 1:3/);
     });
   });
 
