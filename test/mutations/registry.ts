@@ -47,7 +47,7 @@ export const REGISTRY: readonly Mutation[] = [
     'names in a realm’s address',
     "  url.username = '';\n",
     '',
-    'sends user name and password to the realm',
+    'out of a realm’s address',
   ),
   of('registry/http.ts', HOSTILE)(
     'bodies have an end',
@@ -132,7 +132,7 @@ export const REGISTRY: readonly Mutation[] = [
     'no foreign layers (CVE-2020-15157)',
     'isForeignLayer(layer.mediaType) || (layer.urls?.length ?? 0) > 0',
     'isForeignLayer(layer.mediaType)',
-    'foreign|addresses|urls',
+    'of another address by any type',
   ),
   of('images/source.ts', HOSTILE)(
     'configs have an end',

@@ -271,11 +271,11 @@ export const RUNTIME: readonly Mutation[] = [
     'fourteen capabilities',
   ),
   mounted('/sys is read-only', "'nodev', privileged ? 'rw' : 'ro'),", "'nodev', 'rw'),", 'has read-only paths'),
-  mounted(
+  of(SPEC_HOST, 'test/unit/launcher/spec.test.ts')(
     'cgroups are read-only',
     "privileged && host.cgroupsPath !== undefined ? 'rw' : 'ro',",
     "'rw',",
-    'has read-only paths',
+    '/sys and cgroups read-only',
   ),
   mounted('/dev/shm is bounded', "'mode=1777', size", "'mode=1777'", 'the mounts of /dev'),
   mounted('/dev is bounded', "'mode=755', 'size=65536k'", "'mode=755'", 'the mounts of /dev'),

@@ -461,6 +461,12 @@ describe('manifests that are refused', () => {
       (manifest) => ((manifest['layers'] as { digest: string }[])[0]!.digest = `sha512:${'a'.repeat(128)}`),
     ],
     [
+      'a layer of another address by any type',
+      'Unsupported',
+      /would have to come from another address/,
+      (manifest) => Object.assign((manifest['layers'] as object[])[0]!, { urls: ['https://elsewhere.example/layer'] }),
+    ],
+    [
       'foreign layers',
       'Unsupported',
       /would have to come from another address/,

@@ -61,6 +61,14 @@ describe('containerSpec', () => {
     assert.deepEqual(readonlyPaths, ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']);
   });
 
+  it('shows /sys and cgroups read-only', () => {
+    const { mounts } = containerSpec(request);
+    for (const path of ['/sys', '/sys/fs/cgroup']) {
+      const found = mounts.find(({ destination }) => destination === path);
+      assert.ok(found?.options?.includes('ro'), path);
+    }
+  });
+
   it('makes a read-only bind read-only', () => {
     assert.deepEqual(
       containerSpec(request).mounts.find(({ destination }) => destination === '/src'),

@@ -173,6 +173,14 @@ describe('authentication', () => {
     assert.equal(seen[1].url.searchParams.get('account'), 'ann');
   });
 
+  it('takes no user name or password out of a realm’s address', async () => {
+    const realm = { 'www-authenticate': 'Bearer realm="https://eve:secret@auth.example/token"' };
+    const { transport, seen } = scripted(response(401, realm), response(403));
+    const auth = createAuthenticator({ credentials: () => Promise.resolve(undefined), allowsHttp: () => false });
+    await assert.rejects(auth.wrap(transport, 'a.example', 's')(request('https://a.example/x')));
+    assert.deepEqual([seen[1]?.url.username, seen[1]?.url.password], ['', '']);
+  });
+
   it('prefers the token, falls back to Basic, leaves a 401 that it can not answer', async () => {
     const credentials = () => Promise.resolve({ username: 'ann', password: 'p' });
     const auth = createAuthenticator({ credentials, allowsHttp: () => false });

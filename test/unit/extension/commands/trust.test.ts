@@ -14,7 +14,12 @@ async function reached(isTrusted: boolean): Promise<{ readonly ids: readonly str
   const table = Object.fromEntries(
     all.map((id) => [id, () => Promise.resolve(ids.push(id))]),
   ) as unknown as CommandTable;
-  const notices = { untrusted: () => void (told += 1), failed: (error: unknown) => { assert.ifError(error); } };
+  const notices = {
+    untrusted: () => void (told += 1),
+    failed: (error: unknown) => {
+      assert.ifError(error);
+    },
+  };
   for (const id of all) await guarded(id, table, { trust: { isTrusted } }, notices)();
   return { ids, told };
 }
