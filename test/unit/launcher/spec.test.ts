@@ -65,7 +65,7 @@ describe('containerSpec', () => {
     const { mounts } = containerSpec(request);
     for (const path of ['/sys', '/sys/fs/cgroup']) {
       const found = mounts.find(({ destination }) => destination === path);
-      assert.ok(found?.options?.includes('ro'), path);
+      assert.ok(found?.options.includes('ro'), path);
     }
   });
 
