@@ -1,12 +1,15 @@
-// The runtime's own program, kept from being written to by what it starts: memfd_create(2), F_SEAL_WRITE of fcntl(2).
+// The runtime's own program, kept from being written to by what it starts: a read-only mount of it, else a
+// sealed copy in memory (memfd_create(2), F_SEAL_WRITE of fcntl(2)).
 #include "sealed.h"
 
 #include "common/cleanup.h"
+#include "mountapi.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,10 +49,20 @@ static int copy(int from, int to) {
     return fcntl(to, F_ADD_SEALS, SEALS);
 }
 
+// This program through a mount of its own that is read-only and nowhere to be seen: nothing is copied. -1 for who may not mount.
+static int read_only_view(void) {
+    struct error ignored;
+    CLEAN_FD int view = mountapi_clone(AT_FDCWD, "/proc/self/exe", false, &ignored);
+    if (view < 0 || mountapi_set(view, false, MOUNT_ATTR_RDONLY, 0, 0, "", &ignored) < 0) return -1;
+    return take_fd(&view);
+}
+
 int sealed_run(char **argv, struct error *err) {
     CLEAN_FD int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (self < 0) return error_errno(err, "open", "/proc/self/exe");
     if (is_safe(self)) return 0;
+    CLEAN_FD int view = read_only_view();
+    if (view >= 0) execveat(view, "", argv, environ, AT_EMPTY_PATH);
     CLEAN_FD int sealed = new_memory();
     if (sealed < 0 || copy(self, sealed) < 0) return error_errno(err, "seal own program", NULL);
     execveat(sealed, "", argv, environ, AT_EMPTY_PATH);

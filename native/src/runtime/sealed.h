@@ -5,8 +5,8 @@
 #include "common/error.h"
 
 // Where a container's root could open this program for writing (through /proc/PID/exe of a process that is about to
-// become the container's, CVE-2019-5736): runs it again from a sealed copy in memory, with `argv`, and does not return.
-// Returns 0 where the program is that copy, lies on a read-only mount, or belongs to somebody else; -1 with `err`.
+// become the container's, CVE-2019-5736): runs it again, read-only, with `argv`, and does not return.
+// Returns 0 where it runs so already, lies on a read-only mount, or belongs to somebody else; -1 with `err`.
 int sealed_run(char **argv, struct error *err);
 
 #endif
