@@ -64,6 +64,9 @@ export interface CommandArguments {
   'slipway.containers.attach': TargetArguments<ContainerTarget>;
   'slipway.containers.start': TargetArguments<ContainerTarget>;
   'slipway.containers.stop': TargetArguments<ContainerTarget>;
+  'slipway.containers.pause': TargetArguments<ContainerTarget>;
+  'slipway.containers.unpause': TargetArguments<ContainerTarget>;
+  'slipway.containers.changeLimits': TargetArguments<ContainerTarget>;
   'slipway.containers.remove': TargetArguments<ContainerTarget>;
   'slipway.containers.logs': TargetArguments<ContainerTarget>;
   'slipway.containers.inspect': TargetArguments<ContainerTarget>;

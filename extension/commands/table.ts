@@ -2,9 +2,11 @@
 
 import { type CommandId, type CommandTable } from '../contributions.ts';
 import { attachContainer } from './attach-container.ts';
+import { changeLimits } from './change-limits.ts';
 import { copyContainerId, copyImageId } from './copy-id.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
 import { openShell } from './open-shell.ts';
+import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { pullImage } from './pull-image.ts';
 import { refreshContainers, refreshImages } from './refresh.ts';
 import { removeContainer } from './remove-container.ts';
@@ -31,6 +33,9 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.attach': attachContainer(services),
     'slipway.containers.start': startContainer(services),
     'slipway.containers.stop': stopContainer(services),
+    'slipway.containers.pause': pauseContainer(services),
+    'slipway.containers.unpause': unpauseContainer(services),
+    'slipway.containers.changeLimits': changeLimits(services),
     'slipway.containers.remove': removeContainer(services),
     'slipway.containers.logs': showLogs(services),
     'slipway.containers.inspect': inspectContainer(services),

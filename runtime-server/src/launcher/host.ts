@@ -2,9 +2,12 @@
 // from a distribution's name. Knows no container.
 
 import { constants } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorCheck, VersionInfo } from '../../protocol/models.ts';
+import type { Delegation } from './cgroups.ts';
+import { check, text } from './host-check.ts';
+import { cgroups, seccomp, securityModules } from './host-limits.ts';
 
 export interface HostFacts {
   readonly mode: VersionInfo['mode'];
@@ -14,6 +17,7 @@ export interface HostFacts {
   readonly kernelRelease: string;
   readonly dataDirectory: string;
   readonly binDirectory: string;
+  readonly delegation: Delegation;
 }
 
 /** All checks, in the order in which a person should mend things. */
@@ -25,23 +29,13 @@ export async function checkHost(facts: HostFacts): Promise<DoctorCheck[]> {
     kernel(facts),
     overlay(),
     cgroups(facts),
+    seccomp(),
+    securityModules(),
     tun(),
     programs(facts),
     storage(facts),
   ]);
 }
-
-type Outcome = Pick<DoctorCheck, 'status' | 'detail'> & { readonly fix?: string };
-
-async function check(id: string, title: string, outcome: Outcome | Promise<Outcome>): Promise<DoctorCheck> {
-  return { id, title, ...(await outcome) };
-}
-
-const text = (path: string): Promise<string | undefined> =>
-  readFile(path, 'utf8').then(
-    (value) => value.trim(),
-    () => undefined,
-  );
 
 async function userNamespaces(facts: HostFacts): Promise<DoctorCheck> {
   const title = 'User namespaces';
@@ -128,40 +122,6 @@ async function overlay(): Promise<DoctorCheck> {
       ? { status: 'ok', detail: 'in the kernel' }
       : { status: 'missing', detail: 'the kernel has not loaded it', fix: 'sudo modprobe overlay' },
   );
-}
-
-/** Limits need cgroup v2 with controllers that are delegated to this user (cgroups(7), "Delegation"). */
-async function cgroups(facts: HostFacts): Promise<DoctorCheck> {
-  const title = 'Control groups (limits for memory, cpus, processes)';
-  const controllers = await text('/sys/fs/cgroup/cgroup.controllers');
-  if (controllers === undefined) {
-    return check('cgroups', title, {
-      status: 'limited',
-      detail: 'this machine does not use cgroup v2 alone; containers run without limits',
-      fix: 'Boot with systemd.unified_cgroup_hierarchy=1',
-    });
-  }
-  const own =
-    (await text('/proc/self/cgroup'))
-      ?.split('\n')
-      .find((line) => line.startsWith('0::'))
-      ?.slice(3) ?? '/';
-  const writable = await access(join('/sys/fs/cgroup', own, 'cgroup.procs'), constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  if (writable && ['memory', 'cpu', 'pids'].every((name) => controllers.split(' ').includes(name))) {
-    return check('cgroups', title, { status: 'ok', detail: `cgroup v2: ${controllers}` });
-  }
-  const fix =
-    facts.mode === 'root'
-      ? 'Give the enclosing container or service write access to its cgroup.'
-      : `sudo loginctl enable-linger ${facts.user}, then log in again`;
-  return check('cgroups', title, {
-    status: 'limited',
-    detail: 'nothing is delegated; containers run without limits',
-    fix,
-  });
 }
 
 async function tun(): Promise<DoctorCheck> {

@@ -89,7 +89,8 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     version: versionInfo(args),
     modeReason: args.modeReason,
     starterDirectory: join(surroundings.dist, 'starter'),
-    checkHost: () => checkHost({ ...args, user: surroundings.user, kernelRelease: release() }),
+    checkHost: () =>
+      checkHost({ ...args, user: surroundings.user, kernelRelease: release(), delegation: delegation(args) }),
     eraseData: () => eraseDirectory(args.dataDirectory, workspace),
   });
   const warm = async (): Promise<void> => {

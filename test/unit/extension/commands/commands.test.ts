@@ -137,6 +137,42 @@ describe('run', () => {
 });
 
 describe('containers', () => {
+  it('pause only what runs, and let go on only what is paused', async () => {
+    const containers = [container(), container({ id: 'held', name: 'held', state: 'paused' })];
+    const rows = [ROW, { kind: 'container', id: 'held' }] as const;
+    const pause = await run('slipway.containers.pause', [ROW, rows], { containers });
+    assert.deepEqual(pause.requests, [['slipway/containers/pause', { container: CONTAINER_ID }]]);
+    const unpause = await run('slipway.containers.unpause', [ROW, rows], { containers });
+    assert.deepEqual(unpause.requests, [['slipway/containers/unpause', { container: 'held' }]]);
+    const none = await run('slipway.containers.unpause', [], { containers: [container()] });
+    assert.deepEqual(none.informed, ['No container is paused.']);
+  });
+
+  it('change limits: asks for each that is picked, with the present one in the box', async () => {
+    const answers = { 'slipway/containers/inspect': () => ({ HostConfig: { Memory: 2 ** 29, PidsLimit: null } }) };
+    const { requests, picks, hints } = await run('slipway.containers.changeLimits', [ROW], {
+      answers,
+      pick: [0, 1],
+      input: '64m',
+    });
+    assert.deepEqual(
+      picks[0]?.items.map(({ description }) => description),
+      ['512m', 'no limit', 'no limit'],
+    );
+    // 64m is no number of CPUs: nothing is changed by halves.
+    assert.deepEqual(
+      requests.map(([method]) => method),
+      ['slipway/containers/inspect'],
+    );
+    assert.deepEqual(hints, []);
+    const memory = await run('slipway.containers.changeLimits', [ROW], { answers, pick: [0], input: '64m' });
+    assert.deepEqual(memory.requests.at(-1), [
+      'slipway/containers/update',
+      { container: CONTAINER_ID, limits: { memory: 2 ** 26 } },
+    ]);
+    assert.deepEqual(memory.hints, ['Limits of brave_lamp changed']);
+  });
+
   it('stop only what runs', async () => {
     const containers = [container(), container({ id: 'done', state: 'exited' })];
     const { requests } = await run('slipway.containers.stop', [ROW, [ROW, { kind: 'container', id: 'done' }]], {

@@ -1,5 +1,6 @@
 // The extension in a real extension host with the real server. The tests follow one another: each needs what the former left.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands, env, extensions, version, window, workspace, type TextDocument, type TreeItem } from 'vscode';
@@ -138,6 +139,39 @@ describe('containers', () => {
     const targets = rows.map(toContainer);
     await commands.executeCommand('slipway.containers.remove', { ...targets[0], confirmed: true }, targets);
     await rowsWhen('containers', (list) => list.length === 0);
+  });
+});
+
+describe('pause', () => {
+  it('holds a container and lets it go on, or shows the engine’s sentence where no control group is delegated', async () => {
+    const client = join(extension.extensionPath, 'dist/bin/slipway');
+    execFileSync(client, ['run', '-d', '--name', 'held', REFERENCE, 'sleep', '1000']);
+    const isIn = (state: string) => (rows: readonly TreeItem[]) =>
+      rows.some(({ contextValue }) => contextValue?.startsWith(`container ${state}`) === true);
+    const [row] = await rowsWhen('containers', isIn('running'));
+    assert.ok(row);
+    const { showErrorMessage } = window;
+    const shown: string[] = [];
+    window.showErrorMessage = (message: string) => {
+      shown.push(message);
+      return Promise.resolve(undefined);
+    };
+    try {
+      await commands.executeCommand('slipway.containers.pause', toContainer(row));
+      if (shown.length === 0) {
+        await rowsWhen('containers', isIn('paused'));
+        await commands.executeCommand('slipway.containers.unpause', toContainer(row));
+        await rowsWhen('containers', isIn('running'));
+      } else {
+        assert.match(shown.join(), /^pause held: \S.*slipway doctor/);
+        assert.ok(isIn('running')(await api.rows('containers')));
+      }
+    } finally {
+      window.showErrorMessage = showErrorMessage;
+    }
+    say(`    pause: ${shown[0] ?? 'paused and went on'}`);
+    await commands.executeCommand('slipway.containers.remove', { ...toContainer(row), confirmed: true });
+    await rowsWhen('containers', (rows) => rows.length === 0);
   });
 });
 
