@@ -111,7 +111,7 @@ async function openSockets(parts: Parts, args: ServerArguments, log: Logger): Pr
 
 /** Leaves the containers alone; with none running, the namespaces go too. */
 async function exit(
-  { containers, images }: Parts,
+  { containers, images, removeCgroup }: Parts,
   args: ServerArguments,
   listeners: readonly Listener[],
   busy: boolean,
@@ -122,7 +122,10 @@ async function exit(
     containers.close();
     await images.close();
     await rm(join(args.runtimeDirectory, 'launch.sock'), { force: true });
-    if (!busy) await endHolder(args.runtimeDirectory);
+    if (!busy) {
+      await removeCgroup();
+      await endHolder(args.runtimeDirectory);
+    }
     log.info('ended');
   } catch (error) {
     log.error('end', error);

@@ -2,22 +2,25 @@
 // (slipway-runtime cgroup, native/README.md). Knows bundles and one JSON line, not containers.
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launcherFailed, unsupported, type EngineError } from '../base/errors.ts';
 import type { OciResources } from './oci-spec.ts';
 
 /** What the thin client has found for this server: a place in cgroup v2 that is its own, or why there is none. */
 export interface Delegation {
-  /** Absolute, below /sys/fs/cgroup. */
+  /** Below the mount of cgroup v2, with a slash in front, as /proc/PID/cgroup has it. */
   readonly path?: string;
   /** One sentence; empty with a path. */
   readonly reason: string;
 }
 
+/** Where cgroup v2 is mounted when a machine uses it alone. */
+export const CGROUP_MOUNT = '/sys/fs/cgroup';
+
 export interface Cgroups {
   readonly delegation: Delegation;
-  /** Where the container's cgroup is or will be; undefined without delegation. */
+  /** Where the container's cgroup is or will be, as config.json names it; undefined without delegation. */
   path(id: string): string | undefined;
   /** Resolves once nothing of it runs. */
   freeze(target: CgroupTarget, doing: string): Promise<void>;
@@ -37,7 +40,7 @@ export interface CgroupTarget {
 /** `run` calls `slipway-runtime` with words and standard input; resolves with its standard output, whatever its exit status. */
 export type RunRuntime = (words: readonly string[], input: string) => Promise<string>;
 
-export function createCgroups(delegation: Delegation, run: RunRuntime): Cgroups {
+export function createCgroups(delegation: Delegation, run: RunRuntime, mount = CGROUP_MOUNT): Cgroups {
   const path = (id: string): string | undefined =>
     delegation.path === undefined ? undefined : join(delegation.path, 'c', id);
   const act = async (verb: string, target: CgroupTarget, doing: string, resources?: OciResources): Promise<void> => {
@@ -61,10 +64,19 @@ export function createCgroups(delegation: Delegation, run: RunRuntime): Cgroups 
     isFrozen: async (id) => {
       const directory = path(id);
       if (directory === undefined) return false;
-      const events = await readFile(join(directory, 'cgroup.events'), 'utf8').catch(() => '');
+      const events = await readFile(join(mount, directory, 'cgroup.events'), 'utf8').catch(() => '');
       return /^frozen 1$/m.test(events);
     },
   };
+}
+
+/**
+ * Takes the server's own cgroup away when nothing is left in it; what is busy or not this user's to remove stays. A scope of
+ * the user's manager goes by itself.
+ */
+export async function removeOwnCgroup({ path }: Delegation, mount = CGROUP_MOUNT): Promise<void> {
+  if (path === undefined) return;
+  for (const directory of [join(mount, path, 'c'), join(mount, path)]) await rmdir(directory).catch(() => undefined);
 }
 
 /** Throws Unsupported with the reason when this server has no cgroups. */

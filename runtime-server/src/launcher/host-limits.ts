@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { DoctorCheck, VersionInfo } from '../../protocol/models.ts';
-import type { Delegation } from './cgroups.ts';
+import { CGROUP_MOUNT, type Delegation } from './cgroups.ts';
 import { check, text } from './host-check.ts';
 
 export interface LimitFacts {
@@ -10,7 +10,7 @@ export interface LimitFacts {
   readonly user: string;
   readonly delegation: Delegation;
   /** Where cgroup v2 is mounted; another only in tests. */
-  readonly roots?: { readonly cgroup: string };
+  readonly cgroupMount?: string;
 }
 
 const WANTED = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
@@ -27,7 +27,9 @@ export async function cgroups(facts: LimitFacts): Promise<DoctorCheck> {
       fix: await delegationFix(facts),
     });
   }
-  const controllers = ((await text(join(path, 'cgroup.controllers'))) ?? '').split(' ').filter((name) => name !== '');
+  const controllers = ((await text(join(facts.cgroupMount ?? CGROUP_MOUNT, path, 'cgroup.controllers'))) ?? '')
+    .split(' ')
+    .filter((name) => name !== '');
   const missing = WANTED.filter((name) => !controllers.includes(name));
   if (missing.length === 0)
     return check('cgroups', title, { status: 'ok', detail: `${path}: ${controllers.join(' ')}` });
@@ -42,8 +44,8 @@ export async function cgroups(facts: LimitFacts): Promise<DoctorCheck> {
   });
 }
 
-async function delegationFix({ mode, user, roots }: LimitFacts): Promise<string> {
-  const unified = await text(join(roots?.cgroup ?? '/sys/fs/cgroup', 'cgroup.controllers'));
+async function delegationFix({ mode, user, cgroupMount = CGROUP_MOUNT }: LimitFacts): Promise<string> {
+  const unified = await text(join(cgroupMount, 'cgroup.controllers'));
   if (unified === undefined)
     return 'Boot with systemd.unified_cgroup_hierarchy=1, so that the machine uses cgroup v2 alone';
   return mode === 'root'

@@ -17,7 +17,7 @@ import { createImages } from '../images/create.ts';
 import type { Images, LoginPlace, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
 import { DEFAULT_CAPABILITIES } from '../launcher/capabilities.ts';
-import { createCgroups, runtimeRunner, type Delegation } from '../launcher/cgroups.ts';
+import { createCgroups, removeOwnCgroup, runtimeRunner, type Delegation } from '../launcher/cgroups.ts';
 import { seccompFromFile, type SeccompSource } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
@@ -43,6 +43,8 @@ export interface Parts {
   readonly images: Images;
   readonly containers: Containers;
   readonly workspace: Workspace;
+  /** Takes the server's cgroup away unless something is left in it. */
+  readonly removeCgroup: () => Promise<void>;
   /** A container runs. */
   readonly isBusy: () => boolean;
 }
@@ -97,7 +99,8 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     await Promise.all([images.warm(), seccomp(DEFAULT_CAPABILITIES)]);
   };
   const isBusy = (): boolean => containers.records().some((record) => isLive(record.run.state));
-  return { engine, images, containers, workspace, isBusy, warm };
+  const removeCgroup = (): Promise<void> => removeOwnCgroup(delegation(args));
+  return { engine, images, containers, workspace, isBusy, removeCgroup, warm };
 }
 
 function composeContainers(

@@ -10,21 +10,20 @@ describe('doctor on control groups', () => {
   after(() => {
     rmSync(directory, { recursive: true });
   });
-  const roots = { cgroup: directory };
-  const facts = { mode: 'rootless', user: 'me', roots } as const;
+  const facts = { mode: 'rootless', user: 'me', cgroupMount: directory } as const;
   const controllers = (text: string): void => {
     writeFileSync(join(directory, 'cgroup.controllers'), `${text}\n`);
   };
 
   it('names the place and what it can limit', async () => {
     controllers('cpuset cpu io memory hugetlb pids');
-    const found = await cgroups({ ...facts, delegation: { path: directory, reason: '' } });
-    assert.deepEqual([found.status, found.detail], ['ok', `${directory}: cpuset cpu io memory hugetlb pids`]);
+    const found = await cgroups({ ...facts, delegation: { path: '/', reason: '' } });
+    assert.deepEqual([found.status, found.detail], ['ok', `/: cpuset cpu io memory hugetlb pids`]);
   });
 
   it('names what is not delegated, and the file that delegates it', async () => {
     controllers('memory pids');
-    const found = await cgroups({ ...facts, delegation: { path: directory, reason: '' } });
+    const found = await cgroups({ ...facts, delegation: { path: '/', reason: '' } });
     assert.equal(found.status, 'limited');
     assert.match(found.detail, /has memory pids; limits that need cpu, cpuset, io are refused$/);
     assert.match(found.fix ?? '', /user@\.service\.d\/delegate\.conf.*Delegate=cpu cpuset io memory pids/);
