@@ -41,20 +41,26 @@ describe('hostile images and configs', { skip: unavailable, timeout: 120_000 }, 
   it('follows links of the image only inside of it', async () => {
     const outside = join(box.dir, 'outside');
     const lower = join(box.dir, 'escape');
+    const leaf = `slipway-escape-${process.pid}`; // nobody else's in /tmp
     mkdirSync(outside);
     mkdirSync(lower);
     symlinkSync(outside, join(lower, 'absolute'));
     symlinkSync('../../../../../../../../tmp', join(lower, 'dots'));
     mkdirSync(join(box.dir, 'volume'), { recursive: true });
-    const spec = box.spec(['sh', '-c', 'ls -d /absolute/v /dots/v']);
+    const spec = box.spec(['sh', '-c', `ls -d /absolute/${leaf} /dots/${leaf}`]);
     spec.mounts[0]?.options?.unshift(`lowerdir+=${lower}`);
     for (const name of ['absolute', 'dots'])
-      spec.mounts.push({ destination: `/${name}/v`, type: 'bind', source: join(box.dir, 'volume'), options: ['bind'] });
+      spec.mounts.push({
+        destination: `/${name}/${leaf}`,
+        type: 'bind',
+        source: join(box.dir, 'volume'),
+        options: ['bind'],
+      });
     const shim = await box.start(spec);
     // A dangling absolute link can't be created through: refused. Nothing may appear outside in any case.
     if (shim.ready.status === 'started') await shim.finish();
     assert.deepEqual(readdirSync(outside), []);
-    assert.ok(!existsSync('/tmp/v'));
+    assert.ok(!existsSync(join('/tmp', leaf)));
   });
 
   it('covers nothing inside of /proc', async () => {
