@@ -26,6 +26,11 @@ int layer_fail(struct error *err, enum layer_code code, const char *step, const 
 /** The same from errno: a full disk is NoSpace, a name the file system won't take is Refused, the rest Io. Returns -1. */
 int layer_errno(struct error *err, const char *step, const char *path);
 
+#ifdef __clang_analyzer__ // as in error.h
+#define layer_fail(...) (layer_fail(__VA_ARGS__), -1)
+#define layer_errno(...) (layer_errno(__VA_ARGS__), -1)
+#endif
+
 /** The code's name in the answer. */
 const char *layer_code_name(int code);
 
