@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineImage } from './machine-image.mjs';
-import { ROOT } from './setup.mjs';
+import { ensurePackages, PACKAGES, ROOT } from './setup.mjs';
 
 /** Each is one `node --test`: in which boot, by whom, the test files of which folders. In this order. */
 const RUNS = [
@@ -48,10 +48,30 @@ async function boot(image, payload) {
     'qemu-system-x86_64',
     [
       // One processor: with two, emulation ends in soft lock-ups.
-      ...['-accel', 'tcg', '-smp', '1', '-cpu', 'max', '-m', '2048', '-display', 'none', '-monitor', 'none'],
+      ...[
+        '-accel',
+        'tcg',
+        '-icount',
+        'shift=1',
+        '-rtc',
+        'clock=vm',
+        '-smp',
+        '1',
+        '-cpu',
+        'max',
+        '-m',
+        '2048',
+        '-display',
+        'none',
+        '-monitor',
+        'none',
+      ],
       ...['-nic', 'none', '-serial', `file:${join(RESULTS, 'machine-console.log')}`],
       ...['-kernel', image.kernel, '-initrd', image.initrd],
-      ...['-append', 'root=/dev/vda rw console=ttyS0 quiet nowatchdog panic=-1'],
+      ...[
+        '-append',
+        'root=/dev/vda rw console=ttyS0 quiet nowatchdog panic=-1 systemd.mask=serial-getty@ttyS0.service',
+      ],
       // What the machine writes is gone with it; a reboot keeps it.
       ...drive(image.disk, ',snapshot=on'),
       ...drive(payload, ',readonly=on'),
@@ -119,4 +139,5 @@ async function main(wanted) {
   process.exitCode = status === 0 && sum('failed') === 0 ? 0 : 1;
 }
 
+ensurePackages(PACKAGES.machine);
 await main(process.argv.slice(2));

@@ -43,6 +43,10 @@ export const PACKAGES = {
     'podman',
     'crun',
   ],
+  /** The honest fresh machine (scripts/machine.mjs). */
+  machine: ['qemu-system-x86', 'mmdebstrap', 'e2fsprogs'],
+  /** What looks at the C sources: the analyzer, a second architecture and what runs its programs. */
+  nativeCheck: ['clang', 'gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross', 'qemu-user-static'],
 };
 
 const STAMP = join(ROOT, 'node_modules', '.slipway-lock');

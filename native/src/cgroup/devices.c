@@ -35,7 +35,7 @@ struct program {
 };
 
 static void emit(struct program *program, uint8_t code, uint8_t to, uint8_t from, int16_t offset, int32_t number) {
-    program->insns[program->count++] = (struct bpf_insn){.code = code, .dst_reg = to, .src_reg = from, .off = offset, .imm = number};
+    program->insns[program->count++] = (struct bpf_insn){.code = code, .dst_reg = to & 15u, .src_reg = from & 15u, .off = offset, .imm = number};
 }
 
 static void emit_return(struct program *program, int32_t value) {

@@ -12,6 +12,9 @@ static void error_place(struct error *err, int errnum, const char *step, const c
     snprintf(err->path, sizeof err->path, "%s", path == NULL ? "" : path);
 }
 
+#undef error_set // error.h has them as macros for the analyzer
+#undef error_errno
+
 int error_set(struct error *err, int errnum, const char *step, const char *path, const char *format, ...) {
     va_list args;
     va_start(args, format);

@@ -5,6 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#undef layer_fail // as in error.c
+#undef layer_errno
+
 int layer_fail(struct error *err, enum layer_code code, const char *step, const char *path, const char *format, ...) {
     char reason[sizeof err->message];
     va_list args;

@@ -23,10 +23,10 @@ enum { STACK_SIZE = 128 * 1024, GUARD_SIZE = 64 * 1024 };
 
 static struct clone_args arguments_of(uint64_t flags, int cgroup, int *pidfd) {
     return (struct clone_args){
-        .flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+        .flags = flags | CLONE_PIDFD | (cgroup >= 0 ? (uint64_t)CLONE_INTO_CGROUP : 0),
         .pidfd = (uint64_t)(uintptr_t)pidfd,
         .exit_signal = SIGCHLD,
-        .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+        .cgroup = (unsigned)(cgroup >= 0 ? cgroup : 0),
     };
 }
 

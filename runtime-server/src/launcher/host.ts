@@ -27,7 +27,7 @@ export async function checkHost(facts: HostFacts): Promise<DoctorCheck[]> {
     appArmor(facts),
     subordinateIds(facts),
     kernel(facts),
-    overlay(),
+    overlay(facts),
     cgroups(facts),
     seccomp(),
     securityModules(),
@@ -113,15 +113,19 @@ function kernel(facts: HostFacts): Promise<DoctorCheck> {
   );
 }
 
-async function overlay(): Promise<DoctorCheck> {
+/** A module that is not loaded yet comes with the first mount (kernel, fs/filesystems.c: request_module "fs-overlay"). */
+async function overlay(facts: HostFacts): Promise<DoctorCheck> {
+  const title = 'overlayfs';
   const listed = (await text('/proc/filesystems'))?.split('\n').some((line) => line.endsWith('\toverlay')) ?? false;
-  return check(
-    'overlay',
-    'overlayfs',
-    listed
-      ? { status: 'ok', detail: 'in the kernel' }
-      : { status: 'missing', detail: 'the kernel has not loaded it', fix: 'sudo modprobe overlay' },
-  );
+  if (listed) return check('overlay', title, { status: 'ok', detail: 'in the kernel' });
+  const modules = await text(join('/lib/modules', facts.kernelRelease, 'modules.dep'));
+  if (modules !== undefined && /^kernel\/fs\/overlayfs\/overlay\.ko/m.test(modules))
+    return check('overlay', title, { status: 'ok', detail: 'loaded with the first container' });
+  return check('overlay', title, {
+    status: 'missing',
+    detail: 'neither in the kernel nor among its modules',
+    fix: 'sudo modprobe overlay',
+  });
 }
 
 async function tun(): Promise<DoctorCheck> {

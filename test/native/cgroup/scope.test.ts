@@ -73,7 +73,8 @@ describe('a container in a systemd scope', { skip, timeout: 120_000 }, () => {
     const scope = `${top}/slipway-one.scope`;
     const pid = control(scope, 'cgroup.procs');
     assert.match(pid, /^\d+$/, 'the process that kept the scope is gone');
-    assert.match(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /^sleep/);
+    // `run --detach` returns once the process may go on, which can be before its exec.
+    while (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep')) await new Promise(setImmediate);
     const call = bus.calls.find(({ member }) => member === 'StartTransientUnit');
     assert.deepEqual(
       [call?.body[0], Object.fromEntries(call?.body[2] as [string, string][])['Slice']],
