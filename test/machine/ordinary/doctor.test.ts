@@ -15,7 +15,6 @@ describe('doctor on a fresh Debian', () => {
     ['Subordinate user and group ids', /65537 ids mapped/],
     ['Kernel', /^\d/],
     ['overlayfs', /./],
-    ['Control groups (limits for memory, cpus, processes)', /cpu.*memory.*pids/],
     ['/dev/net/tun (networks of ordinary users)', /./],
     ['Native programs', /./],
     ['Storage', /free in/],
@@ -26,4 +25,10 @@ describe('doctor on a fresh Debian', () => {
       assert.match(line.slice(line.indexOf(`${title}: `) + title.length + 2), detail);
     });
   }
+
+  it('names the controllers that Debian delegates, and those that it does not with the fix', () => {
+    const at = lines.findIndex((text) => text.includes('Control groups'));
+    assert.match(lines[at] ?? '', /^\[limited\].*has cpu memory pids; limits that need cpuset, io are refused/);
+    assert.match(lines[at + 1] ?? '', /fix: .*Delegate=cpu cpuset io memory pids/);
+  });
 });

@@ -8,7 +8,7 @@ describe('limits of an ordinary user with all controllers', () => {
   after(() => ok('system', 'reset', '--yes'));
 
   it('doctor lists them', async () => {
-    assert.match(await ok('doctor'), /^\[ok\] +Control groups [^\n]*: cgroup v2: cpuset cpu io memory pids$/m);
+    assert.match(await ok('doctor'), /^\[ok\] +Control groups [^\n]*: \S+\.scope: cpuset cpu io memory pids$/m);
   });
 
   it('--cpuset-cpus and --blkio-weight', async () => {
