@@ -27,7 +27,7 @@ const mounted: Rows = (name, text, without, pattern) => of(SPEC_HOST, BASELINE)(
 export const RUNTIME: readonly Mutation[] = [
   init(
     'descriptors are closed',
-    'if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)',
+    'if (syscall(SYS_close_range, 3 + (unsigned int)kept, ~0U, CLOSE_RANGE_CLOEXEC) < 0)',
     'if (err == NULL)',
     'are not in the container',
   ),

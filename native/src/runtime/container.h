@@ -19,6 +19,9 @@ struct container_request {
     int report;               // FIFO: what fails behind the gate is written there as a struct error; -1: nowhere
     const char *id;           // for the hooks' state; NULL: no hook is run
     const char *cgroup;       // where it is born (cgroup.h); an exec's exists. NULL: in this process's own
+    bool no_pivot;            // move the root in place of pivot_root: for a root that is the initramfs
+    bool keep_keyring;        // no session keyring of its own
+    int preserve_fds;         // descriptors from 3 on that the process inherits
     bool cgroup_there;        // it was made for this container by somebody else (systemd): only limits are set
 };
 

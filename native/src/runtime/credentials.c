@@ -20,12 +20,12 @@ static int fresh_keyring(const struct plan *plan, struct error *err) {
     return error_errno(err, "new session keyring", NULL);
 }
 
-int credentials_limits(const struct plan *plan, struct error *err) {
+int credentials_limits(const struct plan *plan, bool keep_keyring, struct error *err) {
     const struct plan_process *process = &plan->process;
     for (size_t i = 0; i < process->rlimit_count; i++)
         if (setrlimit((__rlimit_resource_t)process->rlimits[i].resource, &process->rlimits[i].limit) < 0)
             return error_errno(err, "set limit", process->rlimits[i].name);
-    return fresh_keyring(plan, err);
+    return keep_keyring ? 0 : fresh_keyring(plan, err);
 }
 
 static int set_groups(const struct plan_user *user, struct error *err) {

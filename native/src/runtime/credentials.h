@@ -5,8 +5,8 @@
 #include "common/error.h"
 #include "plan.h"
 
-/** Resource limits, and an empty session keyring. */
-int credentials_limits(const struct plan *plan, struct error *err);
+/** Resource limits, and an empty session keyring unless `keep_keyring`. */
+int credentials_limits(const struct plan *plan, bool keep_keyring, struct error *err);
 
 /** Bounding set, user, groups, capabilities. With `keep` (a mask) left for {@link credentials_seal}. */
 int credentials_user(const struct plan_process *process, uint64_t keep, struct error *err);

@@ -105,10 +105,18 @@ static int set_stdio(const struct init *init, int slave, struct error *err) {
     return 0;
 }
 
+// Everything but stdio and what the caller hands over is closed by exec.
+static int close_descriptors(int kept, struct error *err) {
+    for (int fd = 3; fd < 3 + kept; fd++)
+        if (fcntl(fd, F_SETFD, 0) < 0) return error_errno(err, "keep descriptors", NULL);
+    if (syscall(SYS_close_range, 3 + (unsigned int)kept, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return error_errno(err, "close descriptors", NULL);
+    return 0;
+}
+
 static int hooks_here(const struct init *init, enum plan_hook_kind kind, const char *status, const char *cwd, struct error *err) {
     const struct plan *plan = init->plan;
     struct container_state state = {.id = init->request->id, .bundle = plan->bundle, .status = status, .pid = getpid(), .annotations = plan->annotations};
-    return init->request->id == NULL ? 0 : hooks_run(&plan->hooks, kind, &state, cwd, err);
+    return init->request->id == NULL || init->target >= 0 ? 0 : hooks_run(&plan->hooks, kind, &state, cwd, err);
 }
 
 // Those of the parent's side first, then the container's own, all with the host's files still in sight.
@@ -138,7 +146,7 @@ static int build(const struct init *init, int *slave, struct error *err) {
     if (masks_apply(plan, rootfs, err) < 0) return -1;
     if (user_resolve(rootfs, &init->plan->process, &init->plan->arena, err) < 0) return -1;
     if (hooks_before_pivot(init, err) < 0) return -1;
-    return rootfs_pivot(plan, rootfs, err);
+    return init->request->no_pivot ? rootfs_move(plan, rootfs, err) : rootfs_pivot(plan, rootfs, err);
 }
 
 static int enter(const struct init *init, int *slave, struct error *err) {
@@ -173,12 +181,12 @@ static int become(const struct init *init, char path[PATH_MAX], struct error *er
     if (init->target < 0 && rootfs_finish(init->plan, err) < 0) return -1; // read-only only now: the directory may be new
     if (labels_set(process, err) < 0 || attributes_apply(init->plan, err) < 0) return -1;
     if (init->target >= 0 && attributes_cpus(process, true, err) < 0) return -1;
-    if (credentials_limits(init->plan, err) < 0 || credentials_user(process, kept, err) < 0) return -1;
+    if (credentials_limits(init->plan, init->request->keep_keyring, err) < 0 || credentials_user(process, kept, err) < 0) return -1;
     if (in_cwd < 0 && program_cwd(process->cwd, false, err) < 0) return -1; // closed to root (NFS), open to the user
     umask(process->user.umask);
     if (die_with_parent(init, err) < 0 || program_find(process, path, err) < 0) return -1;
     if (wait_at_gate(init, err) < 0) return -1;
-    if (init->target < 0 && hooks_here(init, HOOK_START_CONTAINER, "created", "/", err) < 0) return -1;
+    if (hooks_here(init, HOOK_START_CONTAINER, "created", "/", err) < 0) return -1;
     return credentials_seal(init->plan, kept, err);
 }
 
@@ -195,7 +203,7 @@ static int run(const struct init *init, struct error *err) {
     if (new_session(err) < 0) return -1;
     if ((init->target >= 0 ? enter(init, &slave, err) : build(init, &slave, err)) < 0) return -1;
     if (set_stdio(init, slave, err) < 0) return -1;
-    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return error_errno(err, "close descriptors", NULL);
+    if (close_descriptors(init->request->preserve_fds, err) < 0) return -1;
     if (become(init, path, err) < 0) return -1;
     return program_exec(&init->plan->process, path, err);
 }

@@ -2,11 +2,11 @@
 // and the table of commands.
 #include "oci.h"
 
+#include "client/version.h"
 #include "command_line.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json_text.h"
-#include "program.h"
 #include "sealed.h"
 #include "shim/timestamp.h"
 
@@ -20,10 +20,10 @@ static const struct {
     const char *usage;
     bool enters; // its child becomes a process of the container
 } commands[] = {
-    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID", true},
+    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] ID", true},
     {"start", oci_start, "ID", false},
-    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--detach] ID", true},
-    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--detach] ID COMMAND…", true},
+    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] [--detach] [--keep] ID", true},
+    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--additional-gids GID] [--cap NAME] [--no-new-privs] [--apparmor PROFILE] [--process-label LABEL] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--ignore-paused] [--detach] ID COMMAND…", true},
     {"state", oci_show_state, "ID", false},
     {"kill", oci_kill, "[--all] ID [SIGNAL]", false},
     {"delete", oci_delete, "[--force] ID", false},
@@ -38,8 +38,11 @@ static const struct {
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
+/** Exit code of whatever fails here, as crun's and runc's: others are the container's own. */
+enum { FAILED = 1 };
+
 static int usage(FILE *out, int code) {
-    fprintf(out, "usage: slipway-runtime [--root DIR] [--systemd-cgroup] [--log FILE] [--log-format text|json] COMMAND …\n");
+    fprintf(out, "usage: slipway-runtime [--root DIR] [--systemd-cgroup] [--log FILE] [--log-format text|json] [--debug] COMMAND …\n");
     for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].usage);
     fprintf(out, "  %-9s (see native/README.md)\n", "shim");
     return code;
@@ -65,7 +68,7 @@ static int fail(const struct oci *oci, const struct error *err) {
     error_text(err, text, sizeof text);
     fprintf(stderr, "slipway-runtime: %s\n", text);
     write_log(oci, "error", text);
-    return err->code == 0 ? CODE_ENGINE : err->code;
+    return FAILED;
 }
 
 void oci_warn(const struct oci *oci, const struct error *err) {
@@ -75,26 +78,42 @@ void oci_warn(const struct oci *oci, const struct error *err) {
     write_log(oci, "warning", text);
 }
 
+static bool wants_help(int argc, char **argv) {
+    return argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
+}
+
+static void debug(const struct oci *oci, const char *command, int code) {
+    char text[64];
+    snprintf(text, sizeof text, "%.32s: %s", command, code < 0 ? "failed" : "done");
+    write_log(oci, "debug", text);
+}
+
 int oci_main(int argc, char **argv) {
     struct oci oci = {0};
-    struct error err = {.code = CODE_ENGINE};
+    struct error err = {0};
     const char *format = "text";
-    bool ignored = false, help = false, version = false;
+    bool help = false, version = false;
     const struct command_option options[] = {
         {.name = "root", .value = &oci.root},          {.name = "log", .value = &oci.log},
-        {.name = "log-format", .value = &format},      {.name = "debug", .flag = &ignored},
+        {.name = "log-format", .value = &format},      {.name = "debug", .flag = &oci.debug},
         {.name = "systemd-cgroup", .flag = &oci.systemd_cgroup},{.name = "help", .letter = 'h', .flag = &help},
         {.name = "version", .letter = 'v', .flag = &version},
     };
     int at = command_line_take(argc, argv, options, sizeof options / sizeof *options, &err);
     oci.log_json = strcmp(format, "json") == 0;
     if (at < 0) return fail(&oci, &err);
-    if (version) return printf("slipway-runtime\nspec: %s\n", OCI_VERSION), 0;
-    if (help || at == argc) return usage(help ? stdout : stderr, help ? 0 : CODE_ENGINE);
+    if (strcmp(format, "json") != 0 && strcmp(format, "text") != 0) {
+        error_set(&err, EINVAL, "usage", "--log-format", "must be text or json");
+        return fail(&oci, &err);
+    }
+    if (version) return printf("slipway-runtime version %s\nspec: %s\n", PRODUCT_VERSION, OCI_VERSION), 0;
+    if (help || at == argc) return usage(help ? stdout : stderr, help ? 0 : FAILED);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, argv[at]) != 0) continue;
+        if (wants_help(argc - at - 1, argv + at + 1)) return printf("usage: slipway-runtime %s %s\n", commands[i].name, commands[i].usage), 0;
         if (commands[i].enters && sealed_run(argv - 1, &err) < 0) return fail(&oci, &err); // argv[-1]: the program's name
         int code = commands[i].run(&oci, argc - at - 1, argv + at + 1, &err);
+        if (oci.debug) debug(&oci, argv[at], code);
         return code < 0 ? fail(&oci, &err) : code;
     }
     error_set(&err, EINVAL, "usage", argv[at], "no such command");

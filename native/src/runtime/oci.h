@@ -32,6 +32,7 @@ struct oci {
     const char *log;
     bool log_json;
     bool systemd_cgroup;
+    bool debug; // the log tells of each command
 };
 
 /** The directory of all containers, which exists. */

@@ -159,6 +159,18 @@ int rootfs_pivot(const struct plan *plan, int rootfs, struct error *err) {
     return chdir("/") < 0 ? error_errno(err, "chdir", "/") : 0;
 }
 
+int rootfs_move(const struct plan *plan, int rootfs, struct error *err) {
+    if (plan->root_propagation == MS_SHARED)
+        return error_set(err, EINVAL, "move root", plan->root_path, "--no-pivot and a shared rootfsPropagation exclude each other");
+    if (fchdir(rootfs) < 0) return error_errno(err, "chdir rootfs", NULL);
+    // What hides below must not show the machine to one who gets there.
+    (void)umount2("/sys", MNT_DETACH);
+    (void)umount2("/proc", MNT_DETACH);
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0) return error_errno(err, "move root", plan->root_path);
+    if (chroot(".") < 0) return error_errno(err, "chroot", plan->root_path);
+    return chdir("/") < 0 ? error_errno(err, "chdir", "/") : 0;
+}
+
 int rootfs_finish(const struct plan *plan, struct error *err) {
     uint64_t set = plan->root_readonly ? MOUNT_ATTR_RDONLY : 0;
     if (set == 0 && plan->root_propagation == 0) return 0;

@@ -17,6 +17,9 @@ int rootfs_propagation(const struct plan *plan, struct error *err);
 /** pivot_root into `rootfs`; the old root is gone afterwards. */
 int rootfs_pivot(const struct plan *plan, int rootfs, struct error *err);
 
+/** The same without pivot_root (`--no-pivot`): the old root stays mounted below the new one. */
+int rootfs_move(const struct plan *plan, int rootfs, struct error *err);
+
 /** The last changes of the root's own mount: read-only, propagation. After {@link rootfs_pivot}. */
 int rootfs_finish(const struct plan *plan, struct error *err);
 
