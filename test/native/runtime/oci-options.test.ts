@@ -38,9 +38,12 @@ describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
     writeFileSync(file, 'handed over\n');
     const withFiles = (files: number, env: NodeJS.ProcessEnv, ...args: string[]): SpawnSyncReturns<string> => {
       const fds = Array.from({ length: files }, () => openSync(file, 'r'));
-      const stdio = ['ignore', 'pipe', 'pipe', ...fds];
-      const options = { encoding: 'utf8', env: { ...process.env, ...env }, stdio, timeout: 20_000 } as const;
-      const done = spawnSync(runtime, ['--root', state, ...args], options as object) as SpawnSyncReturns<string>;
+      const done = spawnSync(runtime, ['--root', state, ...args], {
+        encoding: 'utf8',
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe', ...fds],
+        timeout: 20_000,
+      });
       for (const fd of fds) closeSync(fd);
       return done;
     };
