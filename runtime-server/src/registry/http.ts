@@ -1,5 +1,6 @@
 // The shape of a request, a response and a transport, of which the registry client is composed. Knows no undici.
 
+import { Readable } from 'node:stream';
 import { dataLoss } from '../base/errors.ts';
 
 export interface HttpRequest {
@@ -23,10 +24,7 @@ export function bodyOf(bytes: Uint8Array | string): RequestBody {
   const buffer = Buffer.from(bytes);
   return {
     size: buffer.length,
-    async *open() {
-      await Promise.resolve();
-      if (buffer.length > 0) yield buffer;
-    },
+    open: () => Readable.from(buffer.length > 0 ? [buffer] : []),
   };
 }
 

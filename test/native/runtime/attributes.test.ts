@@ -5,34 +5,18 @@ import { after, describe, it } from 'node:test';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inUserNamespace, processSpec, runtime, Sandbox, unavailable, type Spec } from './support.ts';
+import { ociBox } from './oci-box.ts';
+import { inUserNamespace, processSpec, runtime, unavailable, type Spec } from './support.ts';
 
 describe('attributes and namespaces', { skip: unavailable, timeout: 120_000 }, () => {
-  const box = new Sandbox();
-  const state = join(box.dir, 'state');
-  let count = 0;
-  after(() => {
-    for (const id of oci('list', '-q').stdout.split('\n')) if (id !== '') oci('delete', '--force', id);
-    box.dispose();
-  });
-
-  function oci(...args: string[]): SpawnSyncReturns<string> {
-    return spawnSync(runtime, ['--root', state, ...args], { encoding: 'utf8', timeout: 20_000 });
-  }
-  const detached = (dir: string, id: string): void => {
-    assert.equal(spawnSync(runtime, ['--root', state, 'run', '-d', '-b', dir, id], { stdio: 'ignore' }).status, 0);
+  const { box, state, oci, detached, bundle, dispose } = ociBox();
+  after(dispose);
+  const start = (dir: string, id: string): void => {
+    assert.equal(detached('run', '-d', '-b', dir, id), 0);
   };
   const pid = (id: string): number => (JSON.parse(oci('state', id).stdout) as { pid: number }).pid;
-  function bundle(args: string[], change: (spec: Spec) => void = () => undefined): string {
-    const dir = join(box.dir, `bundle${++count}`);
-    mkdirSync(dir);
-    const spec = box.spec(args);
-    change(spec);
-    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
-    return dir;
-  }
   const run = (script: string, change: (spec: Spec) => void): SpawnSyncReturns<string> =>
-    oci('run', '-b', bundle(['sh', '-c', script], change), `c${count}`);
+    oci('run', '-b', bundle(['sh', '-c', script], change), 'attributes');
   const output = (script: string, change: (spec: Spec) => void): string => {
     const done = run(script, change);
     assert.deepEqual([done.status, done.stderr], [0, '']);
@@ -58,7 +42,7 @@ describe('attributes and namespaces', { skip: unavailable, timeout: 120_000 }, (
   });
 
   it('sets the CPUs of an exec', () => {
-    detached(bundle(['sleep', '1000']), 'cpus');
+    start(bundle(['sleep', '1000']), 'cpus');
     const file = join(box.dir, 'affinity.json');
     const words = ['grep', 'Cpus_allowed_list', '/proc/self/status'];
     const affinity = { execCPUAffinity: { initial: '0', final: '0' } };
@@ -81,7 +65,7 @@ describe('attributes and namespaces', { skip: unavailable, timeout: 120_000 }, (
   });
 
   it('enters and joins a time namespace', () => {
-    detached(bundle(['sleep', '1000'], time), 'clock');
+    start(bundle(['sleep', '1000'], time), 'clock');
     const own = oci('exec', 'clock', 'readlink', '/proc/1/ns/time').stdout;
     assert.match(own, /^time:/);
     assert.equal(oci('exec', 'clock', 'readlink', '/proc/self/ns/time').stdout, own);
@@ -106,7 +90,7 @@ describe('attributes and namespaces', { skip: unavailable, timeout: 120_000 }, (
   const nested = inUserNamespace && 'the maps belong to the outer one';
 
   it('joins the user namespace of another container with all that belongs to it', { skip: nested }, () => {
-    detached(bundle(['sleep', '1000'], owned), 'owner');
+    start(bundle(['sleep', '1000'], owned), 'owner');
     const first = pid('owner');
     const text = output(
       'for kind in user net pid; do readlink /proc/self/ns/$kind; done; cat /proc/self/uid_map; id -u; echo $$',

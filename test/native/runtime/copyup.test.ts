@@ -4,24 +4,21 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { spawnSync } from 'node:child_process';
-import { runtime, Sandbox, unavailable } from './support.ts';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { ociBox } from './oci-box.ts';
+import { unavailable } from './support.ts';
 
 describe('tmpcopyup', { skip: unavailable, timeout: 60_000 }, () => {
-  const box = new Sandbox();
-  after(() => {
-    box.dispose();
-  });
-  const run = (args: string[], options: string[]): { status: number | null; stdout: string; stderr: string } => {
-    const dir = join(box.dir, `copyup${Math.random()}`);
-    mkdirSync(dir);
-    const spec = box.spec(args);
-    spec.mounts.push({ destination: '/srv', type: 'tmpfs', source: 'tmpfs', options });
-    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
-    return spawnSync(runtime, ['--root', join(box.dir, 'state'), 'run', '-b', dir, 'copyup'], {
-      encoding: 'utf8',
-      timeout: 20_000,
-    });
+  const { box, oci, bundle, dispose } = ociBox();
+  after(dispose);
+  const run = (args: string[], options: string[]): SpawnSyncReturns<string> => {
+    const mount = { destination: '/srv', type: 'tmpfs', source: 'tmpfs', options };
+    return oci(
+      'run',
+      '-b',
+      bundle(args, (spec) => spec.mounts.push(mount)),
+      'copyup',
+    );
   };
   mkdirSync(join(box.rootfs, 'srv/deep/deeper'), { recursive: true });
   chmodSync(join(box.rootfs, 'srv'), 0o750);

@@ -1,11 +1,11 @@
 // The six hooks: their order, where each runs, what each is told; failures and time-outs leave nothing behind.
 
 import assert from 'node:assert/strict';
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runtime, Sandbox, unavailable, type Spec } from './support.ts';
+import { ociBox } from './oci-box.ts';
+import { unavailable } from './support.ts';
 
 interface Hook {
   path: string;
@@ -18,28 +18,10 @@ type Hooks = Partial<
 >;
 
 describe('hooks', { skip: unavailable, timeout: 120_000 }, () => {
-  const box = new Sandbox();
-  const state = join(box.dir, 'state');
-  let count = 0;
-  after(() => {
-    for (const id of oci('list', '-q').stdout.split('\n')) if (id !== '') oci('delete', '--force', id);
-    box.dispose();
-  });
-
-  function oci(...args: string[]): SpawnSyncReturns<string> {
-    return spawnSync(runtime, ['--root', state, ...args], { encoding: 'utf8', timeout: 20_000 });
-  }
-  const quiet = (...args: string[]): number | null =>
-    spawnSync(runtime, ['--root', state, ...args], { stdio: 'ignore', timeout: 20_000 }).status;
-  function bundle(args: string[], hooks: Hooks): string {
-    const dir = join(box.dir, `hooks${++count}`);
-    mkdirSync(dir);
-    const spec: Spec & { hooks?: Hooks; annotations?: object } = box.spec(args);
-    spec.hooks = hooks;
-    spec.annotations = { a: 'b' };
-    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
-    return dir;
-  }
+  const { box, oci, detached, bundle: bundleOf, dispose } = ociBox();
+  after(dispose);
+  const bundle = (args: string[], hooks: Hooks): string =>
+    bundleOf(args, (spec) => Object.assign(spec, { hooks, annotations: { a: 'b' } }));
   /** A hook that writes its name, its mount namespace and its state to a file of the host. */
   function recorder(log: string, name: string): Hook {
     const script = `printf '%s\\n%s\\n%s\\n' "$NAME" "$(readlink /proc/self/ns/mnt)" "$(cat)" >> ${log}`;
@@ -70,7 +52,7 @@ describe('hooks', { skip: unavailable, timeout: 120_000 }, () => {
       poststart: [recorder(log, 'poststart')],
       poststop: [recorder(log, 'poststop')],
     });
-    assert.equal(quiet('create', '--bundle', dir, 'order'), 0);
+    assert.equal(detached('create', '--bundle', dir, 'order'), 0);
     const own = readlinkSync('/proc/self/ns/mnt');
     const created = runs(log);
     assert.deepEqual(
@@ -97,7 +79,7 @@ describe('hooks', { skip: unavailable, timeout: 120_000 }, () => {
         .map(({ name, namespace, told }) => [name, namespace === own, told['status'], told['pid']]),
       [['poststart', true, 'running', pid]],
     );
-    quiet('kill', 'order', 'KILL');
+    detached('kill', 'order', 'KILL');
     assert.equal(oci('delete', '--force', 'order').status, 0);
     const last = runs(log).at(-1);
     assert.deepEqual([last?.name, last?.told['status'], last?.told['pid']], ['poststop', 'stopped', 0]);
@@ -132,7 +114,7 @@ describe('hooks', { skip: unavailable, timeout: 120_000 }, () => {
 
   it('start tells what fails behind the gate', () => {
     const dir = bundle(['true'], { startContainer: [{ path: '/bin/busybox', args: ['false'] }] });
-    assert.equal(quiet('create', '--bundle', dir, 'gated'), 0);
+    assert.equal(detached('create', '--bundle', dir, 'gated'), 0);
     const started = oci('start', 'gated');
     assert.equal(started.status, 1);
     assert.match(started.stderr, /hook \/bin\/busybox: ended with exit code 1/);

@@ -3,34 +3,18 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProbe, withoutCompiler } from './probe.ts';
-import { processSpec, runtime, Sandbox, unavailable, type Spec } from './support.ts';
+import { ociBox } from './oci-box.ts';
+import { processSpec, runtime, unavailable } from './support.ts';
 
 describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
-  const box = new Sandbox();
-  const state = join(box.dir, 'state');
-  let count = 0;
-  after(() => {
-    for (const id of oci('list', '-q').stdout.split('\n')) if (id !== '') oci('delete', '--force', id);
-    box.dispose();
-  });
+  const { box, state, oci, detached, bundle, dispose } = ociBox();
+  after(dispose);
 
-  function oci(...args: string[]): SpawnSyncReturns<string> {
-    return spawnSync(runtime, ['--root', state, ...args], { encoding: 'utf8', timeout: 20_000 });
-  }
-  function bundle(args: string[], change: (spec: Spec) => void = () => undefined): string {
-    const dir = join(box.dir, `bundle${++count}`);
-    mkdirSync(dir);
-    const spec = box.spec(args);
-    change(spec);
-    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
-    return dir;
-  }
-  const detached = (id: string): void => {
-    const words = ['--root', state, 'run', '-d', '-b', bundle(['sleep', '1000']), id];
-    assert.equal(spawnSync(runtime, words, { stdio: 'ignore' }).status, 0);
+  const start = (id: string): void => {
+    assert.equal(detached('run', '-d', '-b', bundle(['sleep', '1000']), id), 0);
   };
 
   describe('descriptors', () => {
@@ -62,7 +46,7 @@ describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
     });
 
     it('keeps them in an exec', () => {
-      detached('keeps');
+      start('keeps');
       const done = withFiles(1, {}, 'exec', '--preserve-fds', '1', 'keeps', 'sh', '-c', 'cat <&3');
       assert.equal(done.stdout, 'handed over\n');
       oci('delete', '-f', 'keeps');
@@ -99,7 +83,7 @@ describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('changes the process of an exec by options', () => {
-    detached('options');
+    start('options');
     const ids = ['--user', '1000:100', '--additional-gids', '7', '-g', '8'];
     const rights = ['--cap', 'CAP_SYS_ADMIN', '--no-new-privs', '--cwd', '/tmp'];
     const script = 'id -u; id -G; pwd; grep -E "^(CapBnd|NoNewPrivs)" /proc/self/status';
@@ -161,7 +145,7 @@ describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('runs the process of a file with everything in it', () => {
-    detached('whole');
+    start('whole');
     const file = join(box.dir, 'process.json');
     const more = { noNewPrivileges: true, rlimits: [{ type: 'RLIMIT_NOFILE', soft: 64, hard: 64 }] };
     writeFileSync(file, JSON.stringify(processSpec(['sh', '-c', 'ulimit -n'], more)));

@@ -2,34 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inUserNamespace, processSpec, runtime, Sandbox, unavailable, type Spec } from './support.ts';
+import { ociBox } from './oci-box.ts';
+import { inUserNamespace, processSpec, runtime, unavailable, type Spec } from './support.ts';
 
 describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
-  const box = new Sandbox();
-  const state = join(box.dir, 'state');
-  let count = 0;
-  after(() => {
-    for (const id of oci('list', '-q').stdout.split('\n')) if (id !== '') oci('delete', '--force', id);
-    box.dispose();
-  });
-
-  function oci(...args: string[]): SpawnSyncReturns<string> {
-    return spawnSync(runtime, ['--root', state, ...args], { encoding: 'utf8', timeout: 20_000 });
-  }
-  // Without pipes: a container that stays would hold them open, and spawnSync waits for their end.
-  const detached = (...args: string[]): number | null =>
-    spawnSync(runtime, ['--root', state, ...args], { stdio: 'ignore' }).status;
-  function bundle(args: string[], change: (spec: Spec) => void = () => undefined): string {
-    const dir = join(box.dir, `bundle${++count}`);
-    mkdirSync(dir);
-    const spec = box.spec(args);
-    change(spec);
-    writeFileSync(join(dir, 'config.json'), JSON.stringify(spec));
-    return dir;
-  }
+  const { box, state, oci, detached, bundle, dispose } = ociBox();
+  after(dispose);
   const show = (id: string): Record<string, unknown> => JSON.parse(oci('state', id).stdout) as Record<string, unknown>;
 
   it('runs in the foreground and returns the exit code', () => {

@@ -11,11 +11,10 @@ async function read(chunks: number, bytes: number, pause: number, work: number):
       status: 200,
       headers: {},
       url,
-      // eslint-disable-next-line @typescript-eslint/require-await
       body: (async function* () {
         for (let i = 0; i < chunks; i += 1) {
           time += pause;
-          yield Buffer.alloc(bytes);
+          yield await Promise.resolve(Buffer.alloc(bytes));
         }
       })(),
       discard: () => undefined,
