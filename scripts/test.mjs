@@ -2,7 +2,7 @@
 // `npm test -- unit rules`: only those suites.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from './build.mjs';
 import { ensureNodeModules, ensurePackages, modernNode, PACKAGES, ROOT } from './setup.mjs';
 
@@ -10,7 +10,8 @@ const RESULTS = join(ROOT, 'test-results');
 
 /**
  * Suites in the order they run; those of one group run at the same time because they don't disturb each other.
- * `files`: node:test suites. `script`: prints mocha's counts. `commands`: each counts as one test. `setup`: prepares later groups.
+ * `files`: node:test suites, with `env` on top, after `make` of that target. `script`: prints mocha's counts. `commands`: programs of
+ * node_modules or scripts, each counts as one test. `setup`: prepares later groups.
  */
 const GROUPS = [
   [
@@ -27,9 +28,26 @@ const GROUPS = [
   [
     { name: 'native', files: ['test/native/**/*.test.ts', 'test/contract/**/*.test.ts'], packages: ['test'] },
     { name: 'debian-setup', setup: 'scripts/setup-debian.mjs', packages: ['test'] },
+    { name: 'machine-setup', setup: 'scripts/machine-image.mjs', packages: ['machine'] },
     { name: 'vscode-setup', setup: 'scripts/setup-vscode.mjs', packages: ['vscodeServer', 'test'] },
   ],
   [{ name: 'integration', files: ['test/integration/**/*.test.ts'], packages: ['test'] }],
+  // An emulated machine has one core, so the others have the second.
+  [
+    { name: 'machine', script: 'scripts/machine.mjs', packages: ['machine'] },
+    { name: 'native-check', commands: [['scripts/analyze.mjs'], ['scripts/cross.mjs']], packages: ['nativeCheck'] },
+    {
+      name: 'native-asan',
+      make: 'asan',
+      files: ['test/native/{layer,client}/*.test.ts', 'test/native/{runtime,cgroup}/*.test.ts'],
+      env: {
+        SLIPWAY_TEST_BIN: join(ROOT, 'build/native-asan/bin'),
+        SLIPWAY_TEST_LAYER: join(ROOT, 'build/native-asan/bin/slipway-layer'),
+        SLIPWAY_TEST_CLIENT: join(ROOT, 'build/native-asan/bin/slipway'),
+      },
+      packages: ['test'],
+    },
+  ],
   // One after the other: each drives a browser and a VS Code, which want both cores.
   [{ name: 'vscode-host', script: 'test/vscode/host/run.ts', packages: ['vscodeServer', 'test'] }],
   [{ name: 'vscode-ui', files: ['test/vscode/ui/**/*.test.ts'], packages: ['vscodeServer', 'test'] }],
@@ -77,7 +95,11 @@ function runKind(suite) {
 }
 
 /** node:test: what a person reads goes to test-results/NAME.log, the counts come from its TAP twin. */
-async function runNodeTests({ name, files }) {
+async function runNodeTests({ name, files, env = {}, make }) {
+  if (make !== undefined) {
+    const made = await run(`${name}-make`, 'make', ['-s', '-C', 'native', '-j2', make]);
+    if (made.status !== 0) return { passed: 0, failed: 1, skipped: 0, notes: [tail(made.output)] };
+  }
   const tap = join(RESULTS, `${name}.tap`);
   const reporters = [
     '--test-reporter=spec',
@@ -85,7 +107,12 @@ async function runNodeTests({ name, files }) {
     '--test-reporter=tap',
     `--test-reporter-destination=${tap}`,
   ];
-  const { status, output } = await run(name, modernNode(), ['--test', '--test-concurrency=2', ...reporters, ...files]);
+  const { status, output } = await run(
+    name,
+    modernNode(),
+    ['--test', '--test-concurrency=2', ...reporters, ...files],
+    env,
+  );
   const text = existsSync(tap) ? readFileSync(tap, 'utf8') : '';
   // The summary comes last; a test may print lines that look like it.
   const count = (word) => Number([...text.matchAll(new RegExp(`^# ${word} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);
@@ -117,10 +144,8 @@ async function runScript({ name, script }) {
 async function runCommands({ name, commands }) {
   const result = { passed: 0, failed: 0, skipped: 0, notes: [] };
   for (const [program, ...args] of commands) {
-    const { status, output } = await run(`${name}-${program}`, modernNode(), [
-      join(ROOT, 'node_modules', '.bin', program),
-      ...args,
-    ]);
+    const path = program.endsWith('.mjs') ? program : join('node_modules', '.bin', program);
+    const { status, output } = await run(`${name}-${basename(program)}`, modernNode(), [join(ROOT, path), ...args]);
     if (status === 0) result.passed++;
     else {
       result.failed++;
@@ -137,11 +162,15 @@ async function runSetup({ name, setup }) {
 }
 
 /** Runs a program with its output in test-results/NAME.log. */
-function run(name, program, args) {
+function run(name, program, args, env = {}) {
   return new Promise((resolve) => {
     const log = createWriteStream(join(RESULTS, `${name}.log`));
     const chunks = [];
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         chunks.push(chunk);

@@ -14,7 +14,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { buildProbe, withoutCompiler } from './probe.ts';
 import { runtime, Sandbox, unavailable, type Spec } from './support.ts';
 
@@ -74,7 +76,10 @@ describe('known ways out', { skip: unavailable, timeout: 180_000 }, () => {
   });
 
   describe('CVE-2019-5736: the runtime’s own program', () => {
-    it('can’t be written to through a process that is about to be the container’s', { skip: withoutCompiler }, () => {
+    const catching =
+      withoutCompiler ||
+      (process.env['SLIPWAY_TEST_BIN'] === undefined ? false : 'a sanitizer’s build is never there to be caught');
+    it('can’t be written to through a process that is about to be the container’s', { skip: catching }, async () => {
       // A program of the person's own, so that its owner could write to it.
       const own = join(box.dir, 'slipway-runtime');
       copyFileSync(runtime, own);
@@ -86,17 +91,18 @@ describe('known ways out', { skip: unavailable, timeout: 180_000 }, () => {
       const call = (...args: string[]): SpawnSyncReturns<string> =>
         spawnSync(own, ['--root', state, ...args], { encoding: 'utf8', timeout: 30_000 });
       const id = `exe${++count}`;
-      const out = join(box.dir, 'caught');
-      const started = spawnSync('sh', [
-        '-c',
-        `exec ${own} --root ${state} run --detach --bundle ${bundle(spec)} ${id} >${out} 2>&1 </dev/null`,
-      ]);
-      assert.equal(started.status, 0, readFileSync(out, 'utf8'));
-      for (let i = 0; i < 30; i++) call('exec', id, '/bin/again');
-      call('exec', id, 'touch', '/stop');
-      while ((JSON.parse(call('state', id).stdout) as { status: string }).status !== 'stopped') spawnSync('true');
-      call('delete', '--force', id);
-      assert.equal(readFileSync(out, 'utf8'), 'seen 1\nwritten 0\n');
+      const words = ['--root', state, 'run', '--detach', '--bundle', bundle(spec), id];
+      const child = spawn(own, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      // The pipe ends with the container, not with the command that started it.
+      const said = text(child.stdout);
+      try {
+        assert.deepEqual(await once(child, 'exit'), [0, null]);
+        for (let i = 0; i < 30; i++) call('exec', id, '/bin/again');
+        call('exec', id, 'touch', '/stop');
+        assert.equal(await said, 'seen 1\nwritten 0\n');
+      } finally {
+        call('delete', '--force', id);
+      }
       assert.ok(before.equals(readFileSync(own)));
     });
   });
