@@ -4,6 +4,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { UNSHARE } from '../support/peers.ts';
 
 export interface Peer {
   readonly name: string;
@@ -27,18 +28,7 @@ const have = (program: string): boolean => {
 };
 
 /** crun and podman refuse a mixed cgroup layout: they get a mount namespace of their own with cgroup v2 alone. */
-const CGROUP2 = existsSync('/sys/fs/cgroup/cgroup.controllers')
-  ? []
-  : [
-      'unshare',
-      '-m',
-      '--propagation',
-      'private',
-      'sh',
-      '-c',
-      'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"',
-      'sh',
-    ];
+const CGROUP2 = existsSync('/sys/fs/cgroup/cgroup.controllers') ? [] : ['unshare', ...UNSHARE];
 
 /** A dockerd with its data in `directory`, without a bridge, on a socket of its own. */
 export async function docker(directory: string): Promise<PeerOrReason> {

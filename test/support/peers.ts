@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path';
 
 const RUNTIME = resolve(import.meta.dirname, '../../dist/bin/slipway-runtime');
 const ON_UNIFIED = 'umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup && exec "$@"';
-const UNSHARE = ['--mount', '--propagation', 'private', 'sh', '-c', ON_UNIFIED, 'sh'];
+/** Words for unshare(1) that run what follows with cgroup v2 alone, without controllers. */
+export const UNSHARE = ['--mount', '--propagation', 'private', 'sh', '-c', ON_UNIFIED, 'sh'];
 
 /** Why this peer can't be used here, for `skip`. */
 export function withoutPeer(program: string): string | false {

@@ -45,8 +45,9 @@ describe('images from a registry', { skip: withoutRegistry() }, () => {
     assert.equal(result.upToDate, false);
     const digests = [layered.manifest, layered.config, ...layered.layers].map((item) => item.digest.slice(7)).sort();
     assert.deepEqual(await store.names('blobs', 'sha256'), digests);
-    assert.deepEqual(await store.names('tmp'), []);
     assert.equal((await store.names('refs')).length, 1);
+    await store.images.close();
+    assert.deepEqual(await store.names('tmp'), []);
     const kinds = events.map((event) => event.kind);
     assert.deepEqual([kinds[0], kinds[1], kinds.at(-1)], ['resolving', 'manifest', 'done']);
     const complete = events.filter((event) => event.kind === 'layer' && event.status === 'complete');

@@ -97,6 +97,19 @@ describe('package.json', () => {
     assert.ok(tested > 10);
   });
 
+  it('offers what suits any container on every row, whatever its state', () => {
+    const values = everyContextValue().filter((value) => value.startsWith('container '));
+    for (const name of ['logs', 'inspect', 'copyId', 'remove']) {
+      const found = clauses.filter(
+        ({ command, when = '' }) => command === `slipway.containers.${name}` && when.includes('viewItem'),
+      );
+      assert.ok(found.length > 0, name);
+      for (const { when = '' } of found)
+        for (const [, source] of when.matchAll(/viewItem =~ \/(.*?)\//g))
+          for (const value of values) assert.match(value, new RegExp(source!), `${name}: ${value}`);
+    }
+  });
+
   it('gives every inline action an icon', () => {
     for (const { command, group = '' } of clauses) {
       if (!group.startsWith('inline') && !group.startsWith('navigation')) continue;

@@ -170,6 +170,39 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await vscode.shot('12-logs');
   });
 
+  it('limits are asked for in its menu; what the machine can’t keep is one sentence', async () => {
+    await contextMenu(vscode, row(vscode, 'running'));
+    await choose(vscode, 'Change Limits');
+    const input = vscode.page.locator('.quick-input-widget');
+    await input.locator('.monaco-list-row', { hasText: 'Memory' }).click();
+    await vscode.shot('33-limits');
+    await vscode.page.keyboard.press('Enter');
+    await input.getByText('Memory that it may use at most.').waitFor();
+    await fillQuickInput(vscode.page, 'much');
+    await vscode.shot('34-limit-refused');
+    await fillQuickInput(vscode.page, '64m');
+    await vscode.page.keyboard.press('Enter');
+    await toast(vscode, /^(Source|update|Limits of)|update .*:|Limits of .* changed/).waitFor();
+    await vscode.shot('35-limit-answer');
+    await dismissToasts(vscode);
+  });
+
+  it('pause holds it, or says why this machine can’t', async () => {
+    await contextMenu(vscode, row(vscode, 'running'));
+    await choose(vscode, 'Pause');
+    const paused = row(vscode, 'paused');
+    await paused
+      .or(errorToast(vscode, /pause /))
+      .first()
+      .waitFor();
+    await vscode.shot('36-pause');
+    if ((await paused.count()) === 0) return dismissToasts(vscode);
+    await contextMenu(vscode, paused);
+    await vscode.shot('37-paused-menu');
+    await choose(vscode, 'Unpause');
+    await row(vscode, 'running').waitFor();
+  });
+
   it('stop ends it, and the logs stay readable', async () => {
     await inlineAction(row(vscode, 'running'), 'Stop');
     await row(vscode, /exited \(\d+\)/).waitFor();
