@@ -1,6 +1,6 @@
 // The frames of the two byte-stream sockets: thin client ⇄ server (cli.sock) and client ⇄ shim (attach.sock).
 // A frame is Docker's 8-byte stream header (type, three zero bytes, big-endian length) and its payload; types from
-// 0x10 on are ours. The C side of this table is native/src/frame.h; a rules test compares the numbers.
+// 0x10 on are ours. The C side of this table is native/src/common/frame.h; a rules test compares the numbers.
 
 /** Longest payload either side accepts; a longer one ends the connection. */
 export const FRAME_MAX = 1 << 20;
@@ -26,6 +26,10 @@ export const FRAME = {
   NeedEnv: 0x23,
   /** Client → server, JSON object name → value (null when unset). */
   Env: 0x24,
+  /** Server → client, JSON {@link CliNeedInput}: send one Input frame. Not asked, the client reads nothing. */
+  NeedInput: 0x25,
+  /** Client → server, the answer: what could be read, {@link INPUT_MAX} bytes at most. An empty payload is end of input. */
+  Input: 0x26,
   /** Client → shim, the first frame: u8 version (1), u8 {@link HELLO_FLAGS}, u16be rows, u16be columns (0 0: no size). */
   Hello: 0x30,
   /** Shim → client: u8 version (1), u8 tty (0|1), u32be pid of the process as the server sees it. */
@@ -35,6 +39,9 @@ export const FRAME = {
   /** Client → shim: let held output go without an attached client. */
   Release: 0x33,
 } as const;
+
+/** Longest payload of an Input frame. */
+export const INPUT_MAX = 1 << 16;
 
 export const HELLO_FLAGS = {
   /** The client will send Stdin frames. */
@@ -64,6 +71,15 @@ export interface CliAttach {
   readonly tty: boolean;
   /** Forward SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1/2 to the container. */
   readonly signalProxy: boolean;
+}
+
+export interface CliNeedInput {
+  /** False: bytes of standard input, as many as are there. True: one line, with its end. */
+  readonly line: boolean;
+  /** Written to the terminal before the line is read; printable. */
+  readonly prompt?: string;
+  /** The line is not shown; it comes from the terminal where there is one, whatever standard input is. */
+  readonly secret?: boolean;
 }
 
 export type CliAttached =

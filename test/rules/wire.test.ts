@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { FRAME, FRAME_MAX, HELLO_FLAGS } from '../../runtime-server/protocol/frames.ts';
+import { FRAME, FRAME_MAX, HELLO_FLAGS, INPUT_MAX } from '../../runtime-server/protocol/frames.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../runtime-server/protocol/version.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -29,8 +29,10 @@ describe('wire', () => {
   });
 
   it('the longest payload is the same', () => {
-    assert.match(read('native/src/common/frame.h'), /FRAME_MAX/);
-    assert.equal(FRAME_MAX, 1048576);
+    assert.match(read('native/src/common/frame.h'), /FRAME_MAX \(1u << 20\)/);
+    assert.equal(FRAME_MAX, 1 << 20);
+    assert.match(read('native/src/common/frame.h'), /INPUT_MAX \(1u << 16\)/);
+    assert.equal(INPUT_MAX, 1 << 16);
   });
 
   it('the version is the same everywhere', () => {

@@ -91,3 +91,19 @@ int request_attach(struct attach *plan, const char *json, size_t size) {
     }
     return scan.failed || plan->path[0] != '/' ? -1 : 0;
 }
+
+int request_question(struct question *question, const char *json, size_t size) {
+    struct scan scan = scan_start(json, size);
+    char key[32];
+    bool first = true;
+    *question = (struct question){0};
+    scan_open(&scan, '{');
+    while (scan_more(&scan, '}', &first)) {
+        scan_key(&scan, key, sizeof key);
+        if (strcmp(key, "line") == 0) question->line = scan_bool(&scan);
+        else if (strcmp(key, "secret") == 0) question->secret = scan_bool(&scan);
+        else if (strcmp(key, "prompt") == 0) scan_string(&scan, question->prompt, sizeof question->prompt);
+        else scan_skip(&scan);
+    }
+    return scan.failed ? -1 : 0;
+}

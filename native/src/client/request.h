@@ -3,6 +3,7 @@
 #define SLIPWAY_CLIENT_REQUEST_H
 
 #include "client/attach.h"
+#include "client/input.h"
 #include "client/text.h"
 
 #include <stddef.h>
@@ -18,5 +19,8 @@ int request_env(struct text *text, const char *question, size_t size);
 
 /** Reads CliAttach. 0, or -1 when it is not one. */
 int request_attach(struct attach *plan, const char *json, size_t size);
+
+/** Reads CliNeedInput. 0, or -1 when it is not one. */
+int request_question(struct question *question, const char *json, size_t size);
 
 #endif

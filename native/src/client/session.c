@@ -3,6 +3,7 @@
 
 #include "client/attach.h"
 #include "client/connection.h"
+#include "client/input.h"
 #include "client/leave.h"
 #include "client/output.h"
 #include "client/request.h"
@@ -26,6 +27,7 @@ struct session {
     struct attach_end end;
     struct signals signals;
     struct output output;
+    struct input input;
     struct reader reader;
 };
 
@@ -70,6 +72,18 @@ static void session_env(struct session *session, const struct piece *piece) {
     session_send(session, FRAME_ENV, &answer);
 }
 
+static void session_question(struct session *session, const struct piece *piece) {
+    struct question question;
+    if (input_wanted(&session->input) || request_question(&question, (const char *)piece->data, piece->size) < 0) session_misread();
+    input_ask(&session->input, &question);
+}
+
+// One frame at a time, and only when asked: the server's sense of enough reaches whoever writes to this program's input.
+static void session_input(struct session *session) {
+    if (!input_take(&session->input)) return;
+    (void)connection_send(session->reader.fd, FRAME_INPUT, session->input.buffer, session->input.size);
+}
+
 static void session_frame(struct session *session, const struct piece *piece) {
     switch (piece->type) {
     case FRAME_STDOUT:
@@ -78,6 +92,7 @@ static void session_frame(struct session *session, const struct piece *piece) {
         return;
     case FRAME_ATTACH: session_attach(session, piece); return;
     case FRAME_NEED_ENV: session_env(session, piece); return;
+    case FRAME_NEED_INPUT: session_question(session, piece); return;
     case FRAME_EXIT:
         if (piece->size != 4) break;
         session->code = (int)(get_u32be(piece->data) & 0xff);
@@ -88,12 +103,12 @@ static void session_frame(struct session *session, const struct piece *piece) {
     session_misread();
 }
 
-// The first signal asks the server to cancel, the second does not wait for it.
+// The first signal asks the server to cancel; the second does not wait for it, nor the first for a reader of this program's output.
 static void session_signals(struct session *session) {
     int number;
     while ((number = signals_take(&session->signals)) > 0) {
         uint8_t payload = (uint8_t)number;
-        if (session->interrupted) leave(EXIT_SIGNAL + number);
+        if (session->interrupted || session->output.size > 0) leave(EXIT_SIGNAL + number);
         session->interrupted = true;
         (void)connection_send(session->reader.fd, FRAME_SIGNAL, &payload, 1);
     }
@@ -111,12 +126,16 @@ static void session_take(struct session *session) {
 
 static void session_turn(struct session *session) {
     bool writing = session->output.size > 0;
-    struct pollfd waits[2] = {
+    struct pollfd waits[4] = {
         {.fd = writing ? session->output.fd : session->reader.fd, .events = writing ? POLLOUT : POLLIN},
         {.fd = session->signals.fd, .events = POLLIN},
+        {.fd = writing || !input_wanted(&session->input) ? -1 : session->input.fd, .events = POLLIN},
+        {.fd = input_hidden(&session->input) ? session->input.signals.fd : -1, .events = POLLIN},
     };
-    if (poll(waits, 2, -1) < 0) return;
+    if (poll(waits, 4, -1) < 0) return;
     if (waits[1].revents != 0) session_signals(session);
+    if (waits[3].revents != 0) input_signals(&session->input);
+    if (waits[2].revents != 0) session_input(session);
     if (waits[0].revents == 0) return;
     if (writing) {
         if (output_push(&session->output) < 0) leave(EXIT_CLOSED_OUTPUT);
@@ -146,10 +165,11 @@ static void session_request(int server, char *const *argv) {
 int session_run(int server, char *const *argv) {
     static const int wanted[] = {SIGINT, SIGTERM};
     static struct session session;
-    session = (struct session){.reader.fd = server};
+    session = (struct session){.reader.fd = server, .input = INPUT_START};
     session_request(server, argv);
     if (signals_open(&session.signals, wanted, 2) < 0) return EXIT_ENGINE;
     for (session_take(&session); !session.ended; session_take(&session)) session_turn(&session);
+    input_end(&session.input);
     signals_close(&session.signals);
     return session.code;
 }

@@ -22,6 +22,15 @@ int signals_take(const struct signals *signals) {
     return read(signals->fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
+void signals_stop(void) {
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTSTP);
+    raise(SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &set, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void signals_close(struct signals *signals) {
     close(signals->fd);
     sigprocmask(SIG_SETMASK, &signals->before, NULL);

@@ -16,6 +16,9 @@ int signals_open(struct signals *signals, const int *list, size_t count);
 /** The number of one signal that arrived, 0 when none did. */
 int signals_take(const struct signals *signals);
 
+/** Does what SIGTSTP does without this program's taking it: stops, or nothing where nobody could continue it. */
+void signals_stop(void);
+
 /** Closes the descriptor and gives the mask back as it was. */
 void signals_close(struct signals *signals);
 

@@ -1,4 +1,4 @@
-// The person's terminal: its size, raw mode and back. Knows no frames.
+// The person's terminal: its size, raw or hidden typing and back. Knows no frames.
 #include "client/terminal.h"
 
 #include <signal.h>
@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static struct termios found;
-static bool raw;
+static bool changed;
+static int terminal = STDIN_FILENO;
 
 struct terminal_size terminal_size(void) {
     static const int order[] = {STDOUT_FILENO, STDIN_FILENO, STDERR_FILENO};
@@ -20,24 +21,38 @@ struct terminal_size terminal_size(void) {
     return (struct terminal_size){0, 0};
 }
 
+// Remembers how the terminal was found, once.
+static bool terminal_find(int fd) {
+    if (!changed && tcgetattr(fd, &found) < 0) return false;
+    if (!changed) terminal = fd;
+    return changed = true;
+}
+
 void terminal_raw(void) {
-    if (!raw && tcgetattr(STDIN_FILENO, &found) < 0) return;
-    raw = true;
+    if (!terminal_find(STDIN_FILENO)) return;
     struct termios mode = found;
     cfmakeraw(&mode);
     mode.c_cc[VMIN] = 1;
     mode.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+    tcsetattr(terminal, TCSANOW, &mode);
+}
+
+void terminal_hide(int fd) {
+    if (!terminal_find(fd)) return;
+    struct termios mode = found;
+    mode.c_lflag &= ~(tcflag_t)ECHO;
+    mode.c_lflag |= ECHONL;
+    tcsetattr(terminal, TCSANOW, &mode);
 }
 
 // A background process that sets a terminal is stopped by SIGTTOU unless that is blocked.
 void terminal_restore(void) {
-    if (!raw) return;
+    if (!changed) return;
     sigset_t set, old;
     sigemptyset(&set);
     sigaddset(&set, SIGTTOU);
     sigprocmask(SIG_BLOCK, &set, &old);
-    tcsetattr(STDIN_FILENO, TCSANOW, &found);
+    tcsetattr(terminal, TCSANOW, &found);
     sigprocmask(SIG_SETMASK, &old, NULL);
-    raw = false;
+    changed = false;
 }

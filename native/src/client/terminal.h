@@ -1,4 +1,4 @@
-// The person's terminal: its size, raw mode and back. Knows no frames.
+// The person's terminal: its size, raw or hidden typing and back. Knows no frames.
 #ifndef SLIPWAY_CLIENT_TERMINAL_H
 #define SLIPWAY_CLIENT_TERMINAL_H
 
@@ -15,7 +15,10 @@ struct terminal_size terminal_size(void);
 /** Puts standard input's terminal into raw mode; the first call remembers what it was. Also after SIGCONT. */
 void terminal_raw(void);
 
-/** Gives the terminal back as it was found; nothing when it was never raw. */
+/** Puts the terminal `fd` into a mode that shows no typed line, only its end; what it was is remembered by the first call. */
+void terminal_hide(int fd);
+
+/** Gives the terminal back as it was found; nothing when it was not changed. */
 void terminal_restore(void);
 
 #endif

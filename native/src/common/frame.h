@@ -9,6 +9,8 @@
 /** Longest payload either side accepts; a longer one ends the connection. */
 #define FRAME_MAX (1u << 20)
 #define FRAME_HEADER 8u
+/** Longest payload of an Input frame. */
+#define INPUT_MAX (1u << 16)
 
 enum frame_type {
     FRAME_STDIN = 0x00,
@@ -22,6 +24,8 @@ enum frame_type {
     FRAME_ATTACHED = 0x22,
     FRAME_NEED_ENV = 0x23,
     FRAME_ENV = 0x24,
+    FRAME_NEED_INPUT = 0x25,
+    FRAME_INPUT = 0x26,
     FRAME_HELLO = 0x30,
     FRAME_HELLO_OK = 0x31,
     FRAME_ERROR = 0x32,

@@ -1,6 +1,7 @@
 // A server that does what the first argument of the command says, in place of the real one. Run by the thin client through
 // SLIPWAY_SERVER. Knows the frames, and no container.
 
+import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 
@@ -87,6 +88,50 @@ const commands: Readonly<Record<string, Command>> = {
   /** The same, but the server is gone by then. */
   attachAndDie(session, [attach]) {
     session.socket.write(frame(FRAME.Attach, attach ?? ''), () => process.exit(1));
+  },
+  /** Asks for input to its end and says how much it was; asks for nothing more after `limit` bytes and ends with 7. */
+  input(session, [limit]) {
+    const hash = createHash('sha256');
+    let size = 0;
+    const ask = (): boolean => session.socket.write(frame(FRAME.NeedInput, '{"line":false}'));
+    session.next = (_type, payload) => {
+      size += payload.length;
+      hash.update(payload);
+      if (size > Number(limit)) end(session, 7);
+      else if (payload.length > 0) ask();
+      else {
+        say(session, `${size} ${hash.digest('hex')}`);
+        end(session, 0);
+      }
+    };
+    ask();
+  },
+  /** Asks for input once, and never again until a signal comes. */
+  sated(session) {
+    session.next = (type) => {
+      if (type === FRAME.Signal) end(session, 130);
+      else say(session, 'enough\n');
+    };
+    session.socket.write(frame(FRAME.NeedInput, '{"line":false}'));
+  },
+  /** Asks each question in turn, and says what came. */
+  ask(session, questions) {
+    const left = [...questions];
+    session.next = (_type, payload) => {
+      say(session, JSON.stringify(payload.toString()));
+      next();
+    };
+    const next = (): void => {
+      const question = left.shift();
+      if (question === undefined) end(session, 0);
+      else session.socket.write(frame(FRAME.NeedInput, question));
+    };
+    next();
+  },
+  /** Asks while an answer is still awaited. */
+  askTwice(session) {
+    session.socket.write(frame(FRAME.NeedInput, '{"line":true}'));
+    session.socket.write(frame(FRAME.NeedInput, '{"line":true}'));
   },
   die() {
     process.exit(1);

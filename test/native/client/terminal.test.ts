@@ -5,6 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { FRAME } from '../../../runtime-server/protocol/frames.ts';
 import { FakeShim } from './fake-shim.ts';
@@ -163,6 +164,63 @@ describe('thin client: a terminal', { timeout: 60_000, skip: existsSync(SCRIPT) 
     assert.equal((await shim.next(FRAME.Signal)).payload[0], 2);
     hello.socket.end(exitFrame(130));
     await terminal.shows(/code=130/);
+  });
+
+  const secret = `ask '{"line":true,"prompt":"Password: ","secret":true}'`;
+
+  it('asks for a line and shows what is typed, but not a secret', async () => {
+    const terminal = new Terminal(place, `"$S" ask '{"line":true,"prompt":"Name: "}'; "$S" ${secret}${state}`);
+    await terminal.shows(/Name: /);
+    terminal.type('me\r');
+    await terminal.shows(/me\r\n"me\\n"Password: /);
+    terminal.type('hunter2\r');
+    await terminal.shows(/end=/);
+    assert.match(terminal.seen, /Password: \r\n"hunter2\\n"code=0/);
+    assert.equal(terminal.seen.split('hunter2').length, 2);
+    assert.match(terminal.seen, /[^-]echo /);
+  });
+
+  it('asks the person for a secret though standard input is something else', async () => {
+    const terminal = new Terminal(place, `echo piped | "$S" ${secret} '{"line":true}' >&2${state}`);
+    await terminal.shows(/Password: /);
+    terminal.type('hunter2\r');
+    await terminal.shows(/end=/);
+    assert.match(terminal.seen, /"hunter2\\n""piped\\n"code=0/);
+  });
+
+  it('takes Ctrl-D for the end of a secret', async () => {
+    const terminal = new Terminal(place, `"$S" ${secret}${state}`);
+    await terminal.shows(/Password: /);
+    terminal.type('\u0004');
+    await terminal.shows(/""code=0/);
+  });
+
+  it('shows what is typed again when a question ends by a signal', async () => {
+    for (const [signal, code] of [
+      ['SIGHUP', 129],
+      ['SIGQUIT', 131],
+    ] as const) {
+      const terminal = new Terminal(place, `sh -c 'echo pid=$$; exec "$S" "$@"' sh ${secret}${state}`);
+      const [, pid] = await terminal.shows(/pid=(\d+)/);
+      await terminal.shows(/Password: /);
+      process.kill(Number(pid), signal);
+      await terminal.shows(/end=/);
+      assert.match(terminal.seen, new RegExp(`code=${code}`));
+      assert.match(terminal.seen, /[^-]echo /);
+    }
+  });
+
+  it('hides what is typed again after a stop and a continue', async () => {
+    const terminal = new Terminal(place, `tty; sh -c 'echo pid=$$; exec "$S" "$@"' sh ${secret}${state}`);
+    const [device] = await terminal.shows(/\/dev\/pts\/\d+/);
+    const [, pid] = await terminal.shows(/pid=(\d+)/);
+    await terminal.shows(/Password: /);
+    execFileSync('stty', ['-F', device, 'echo']);
+    process.kill(Number(pid), 'SIGCONT');
+    while (/[^-]echo /.test(execFileSync('stty', ['-F', device, '-a'], { encoding: 'utf8' }))) await turn();
+    terminal.type('hunter2\r');
+    await terminal.shows(/end=/);
+    assert.equal(terminal.seen.split('hunter2').length, 2);
   });
 
   it('is raw again after a stop and a continue', async () => {

@@ -10,9 +10,12 @@
 static void documents(const char *data, size_t size) {
     struct text answer = {0};
     struct attach *plan = malloc(sizeof *plan);
+    struct question *question = malloc(sizeof *question);
     if (request_env(&answer, data, size) == 0 && (answer.size < 2 || answer.data[answer.size - 1] != '}')) abort();
     if (request_attach(plan, data, size) == 0 && plan->path[0] != '/') abort();
+    if (request_question(question, data, size) == 0 && memchr(question->prompt, '\0', sizeof question->prompt) == NULL) abort();
     text_free(&answer);
+    free(question);
     free(plan);
 }
 
@@ -51,7 +54,7 @@ static void take(const uint8_t *data, size_t size) {
 int main(int argc, char **argv) {
     static const char *const words[] = {
         "{", "}", "[", "]", ",", ":", "\"", "\\u0000", "\\ud800\\udc00", "\\ud800", "true", "false", "null", "\"path\":\"/x\"", "\"stdin\":true",
-        "[\"HOME\"]", "\x01\0", "\x21", "user:", "1000:", "4294967295", "\n", "18446744073709551615",
+        "\"line\":true", "\"secret\":true", "\"prompt\":\"Password: \"", "[\"HOME\"]", "\x01\0", "\x21", "user:", "1000:", "4294967295", "\n", "18446744073709551615",
     };
     return fuzz_run(argc, argv, words, sizeof words / sizeof *words, take);
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { encodeFrame, FrameDecoder, type Frame } from '../../launcher/frame-stream.ts';
 import { dispatch } from './dispatch.ts';
+import { ClientInput } from './input.ts';
 import type { CliSession, ServerControl } from './session.ts';
 
 export interface CliDeps {
@@ -46,6 +47,9 @@ class CliConnection {
   private started = false;
   private attached: PromiseWithResolvers<CliAttached> | undefined;
   private environment: PromiseWithResolvers<Readonly<Record<string, string>>> | undefined;
+  private readonly input = new ClientInput((question) => {
+    this.send(FRAME.NeedInput, JSON.stringify(question));
+  }, this.abort.signal);
 
   constructor(socket: Socket, deps: CliDeps) {
     this.socket = socket;
@@ -67,6 +71,9 @@ class CliConnection {
         break;
       case FRAME.Env:
         this.environment?.resolve(parseEnvironment(payload));
+        break;
+      case FRAME.Input:
+        this.input.receive(payload);
         break;
       default:
         throw new Error(`unexpected frame ${type}`);
@@ -113,11 +120,13 @@ class CliConnection {
         if (this.socket.destroyed) this.closed();
         return this.environment.promise;
       },
+      input: () => this.input.stream(),
+      ask: (question) => this.input.line(question),
     };
   }
 
-  private async write(type: number, text: string): Promise<void> {
-    const bytes = Buffer.from(text);
+  private async write(type: number, text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     for (let offset = 0; offset < bytes.length; offset += PIECE) {
       if (this.socket.destroyed) return;
       const room = this.socket.write(encodeFrame(type, bytes.subarray(offset, offset + PIECE)));
@@ -125,15 +134,21 @@ class CliConnection {
     }
   }
 
+  /** Settles also when the command is cancelled: a reader that has stopped must not hold its work. */
   private drained(): Promise<void> {
+    const { signal } = this.abort;
     return new Promise((resolve) => {
       const done = (): void => {
         this.socket.off('drain', done);
-        this.socket.off('close', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
       this.socket.on('drain', done);
-      this.socket.on('close', done);
+      signal.addEventListener('abort', done);
     });
   }
 

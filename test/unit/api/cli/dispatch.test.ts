@@ -1,5 +1,6 @@
 // From words to texts and exit statuses, against an engine that is an object literal.
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { CliRequest } from '../../../../runtime-server/protocol/frames.ts';
 import { PROTOCOL_VERSION } from '../../../../runtime-server/protocol/version.ts';
@@ -43,7 +44,7 @@ async function type(
       },
       signal,
       out: (text) => {
-        answer.out += text;
+        answer.out += Buffer.from(text).toString();
         return Promise.resolve();
       },
       err: (text) => {
@@ -52,6 +53,8 @@ async function type(
       },
       attach: () => Promise.resolve({ how: 'exit', code: 9 }),
       env: () => Promise.resolve({}),
+      input: () => Readable.from([]),
+      ask: () => Promise.resolve(undefined),
     },
   };
   const status = await dispatch(context);
