@@ -22,7 +22,7 @@ import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
 import { isLive, type ContainerRecord, type RunState } from './record.ts';
-import { SIGKILL } from './signals.ts';
+import { SIGKILL } from '../base/signals.ts';
 import type { ContainerPaths } from './store.ts';
 import { summarize } from './summary.ts';
 

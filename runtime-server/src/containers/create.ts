@@ -10,7 +10,7 @@ import { checkHostOptions, readHostOptions } from './host-options.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { limitsOf } from './resources.ts';
-import { parseSignal, SIGTERM } from './signals.ts';
+import { parseSignal, SIGTERM } from '../base/signals.ts';
 import { parseVolume } from './volumes.ts';
 
 const HOSTNAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/;

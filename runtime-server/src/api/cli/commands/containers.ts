@@ -4,7 +4,7 @@ import type { ContainerSummary } from '../../../../protocol/models.ts';
 import { invalidArgument } from '../../../base/errors.ts';
 import { readLog } from '../../../containers/logs.ts';
 import { isLive } from '../../../containers/record.ts';
-import { parseSignal } from '../../../containers/signals.ts';
+import { parseSignal } from '../../../base/signals.ts';
 import { ago } from '../../../containers/status.ts';
 import { commandColumn, shortId } from '../format.ts';
 import type { Command } from '../session.ts';

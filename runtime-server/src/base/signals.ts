@@ -1,7 +1,7 @@
 // Signal names and numbers as Docker takes them (`SIGTERM`, `TERM`, `15`).
 
 import { constants } from 'node:os';
-import { invalidArgument } from '../base/errors.ts';
+import { invalidArgument } from './errors.ts';
 
 const SIGNALS: Readonly<Record<string, number>> = constants.signals;
 
