@@ -56,6 +56,7 @@ export interface CommandArguments {
   'slipway.images.pull': readonly [reference?: string | { readonly edit: string }];
   'slipway.images.run': TargetArguments<ImageTarget>;
   'slipway.images.runInteractive': TargetArguments<ImageTarget>;
+  'slipway.images.push': TargetArguments<ImageTarget>;
   'slipway.images.remove': TargetArguments<ImageTarget>;
   'slipway.images.inspect': TargetArguments<ImageTarget>;
   'slipway.images.copyId': TargetArguments<ImageTarget>;

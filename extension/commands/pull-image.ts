@@ -1,13 +1,12 @@
 // slipway.images.pull: asks for a reference and pulls it, with progress and Cancel.
 
-import { randomUUID } from 'node:crypto';
 import { type PullResult } from '../../runtime-server/protocol/methods.ts';
 import { CorrectableError } from '../base/failure.ts';
-import { VIEW, type Handler } from '../contributions.ts';
+import { type Handler } from '../contributions.ts';
 import { familiarReference } from '../model/format.ts';
-import { advance, fraction, NOTHING_PULLED, pullText } from '../model/pull-progress.ts';
 import { referenceProblem } from '../model/reference.ts';
 import { type Services } from './services.ts';
+import { transfer } from './transfer.ts';
 
 export function pullImage(services: Services): Handler<'slipway.images.pull'> {
   const { prompts, model, views, l10n } = services;
@@ -39,22 +38,6 @@ export function askReference({ prompts, l10n }: Services, value = ''): Promise<s
   });
 }
 
-/** Pulls with progress in the Images view and in a notification whose Cancel cancels the pull. */
-export function pull({ server, prompts, l10n }: Services, reference: string): Promise<PullResult> {
-  const title = l10n.t('Pulling {0}', reference);
-  return prompts.progress({ view: VIEW.images, title }, async ({ signal, report }) => {
-    const link = await server.require();
-    const operation = randomUUID();
-    let state = NOTHING_PULLED;
-    const subscription = link.onNotification('slipway/images/progress', (value) => {
-      if (value.operation !== operation) return;
-      state = advance(state, value.progress);
-      report(pullText(state, l10n), fraction(state));
-    });
-    try {
-      return await link.request('slipway/images/pull', { reference, operation }, { signal });
-    } finally {
-      subscription.dispose();
-    }
-  });
+export function pull(services: Services, reference: string): Promise<PullResult> {
+  return transfer(services, services.l10n.t('Pulling {0}', reference), 'slipway/images/pull', { reference });
 }

@@ -8,6 +8,7 @@ import { inspectContainer, inspectImage } from './inspect.ts';
 import { openShell } from './open-shell.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { pullImage } from './pull-image.ts';
+import { pushImage } from './push-image.ts';
 import { refreshContainers, refreshImages } from './refresh.ts';
 import { removeContainer } from './remove-container.ts';
 import { removeImage } from './remove-image.ts';
@@ -25,6 +26,7 @@ export function commandTable(services: Services): CommandTable {
     'slipway.images.pull': pullImage(services),
     'slipway.images.run': runImage(services),
     'slipway.images.runInteractive': runImageInteractive(services),
+    'slipway.images.push': pushImage(services),
     'slipway.images.remove': removeImage(services),
     'slipway.images.inspect': inspectImage(services),
     'slipway.images.copyId': copyImageId(services),

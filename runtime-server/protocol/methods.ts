@@ -4,7 +4,7 @@
 import type { EngineEvent } from './events.ts';
 import type { ResourceLimits } from './host-options.ts';
 import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
-import type { PullProgress } from './progress.ts';
+import type { PullProgress, PushProgress } from './progress.ts';
 
 /** Parameters and result of each request method. */
 export interface Requests {
@@ -13,6 +13,13 @@ export interface Requests {
   'slipway/images/list': { readonly params: Empty; readonly result: readonly ImageSummary[] };
   /** `operation` names the `slipway/images/progress` notifications that belong to this pull. */
   'slipway/images/pull': { readonly params: PullParams; readonly result: PullResult };
+  /** Pushes the image of that name, or every tag of that repository. Progress as with a pull. */
+  'slipway/images/push': { readonly params: PushParams; readonly result: readonly PushedTag[] };
+  /** Gives an image another name. */
+  'slipway/images/tag': {
+    readonly params: { readonly image: string; readonly reference: string };
+    readonly result: Empty;
+  };
   'slipway/images/remove': {
     readonly params: { readonly image: string; readonly force?: boolean };
     readonly result: RemoveImageResult;
@@ -56,7 +63,7 @@ export interface Requests {
 /** Notifications from the server. */
 export interface Notifications {
   'slipway/event': EngineEvent;
-  'slipway/images/progress': { readonly operation: string; readonly progress: PullProgress };
+  'slipway/images/progress': { readonly operation: string; readonly progress: PullProgress | PushProgress };
 }
 
 export type Empty = Readonly<Record<string, never>>;
@@ -77,6 +84,19 @@ export interface PullResult {
   readonly digest: string;
   readonly imageId: string;
   readonly upToDate: boolean;
+}
+
+export interface PushParams {
+  readonly reference: string;
+  readonly allTags?: boolean;
+  readonly operation: string;
+}
+
+export interface PushedTag {
+  readonly reference: string;
+  readonly digest: string;
+  /** Bytes of the manifest. */
+  readonly size: number;
 }
 
 export interface RemoveImageResult {

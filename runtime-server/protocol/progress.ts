@@ -1,18 +1,25 @@
-// Progress of a pull, the same for the thin client's text and the extension's notification.
+// Progress of a pull and of a push, the same for the thin client's text and the extension's notification.
 
-/** One change in the life of one layer (or of the whole pull). */
-export type PullProgress =
+/** One change in the life of one layer, or of the whole transfer, in either direction. */
+export type TransferProgress =
   /** The reference as resolved: `docker.io/library/alpine:latest`; `defaultTag` when no tag was typed. */
   | { readonly kind: 'resolving'; readonly reference: string; readonly defaultTag: boolean }
   /** The manifest is known: how many layers and compressed bytes there are in all. */
   | { readonly kind: 'manifest'; readonly digest: string; readonly layers: readonly LayerRef[] }
-  | {
-      readonly kind: 'layer';
-      readonly id: string;
-      readonly status: LayerStatus;
-      readonly current?: number;
-      readonly total?: number;
-    }
+  | LayerChange;
+
+export interface LayerChange {
+  readonly kind: 'layer';
+  readonly id: string;
+  readonly status: LayerStatus;
+  readonly current?: number;
+  readonly total?: number;
+  /** The repository that a layer was mounted from. */
+  readonly from?: string;
+}
+
+export type PullProgress =
+  | TransferProgress
   | {
       readonly kind: 'done';
       readonly reference: string;
@@ -21,6 +28,11 @@ export type PullProgress =
       readonly upToDate: boolean;
     };
 
+/** `size`: bytes of the manifest. */
+export type PushProgress =
+  | TransferProgress
+  | { readonly kind: 'pushed'; readonly reference: string; readonly digest: string; readonly size: number };
+
 export interface LayerRef {
   /** First 12 hexadecimal digits of the layer's digest, Docker's layer id in progress lines. */
   readonly id: string;
@@ -28,4 +40,5 @@ export interface LayerRef {
   readonly size: number;
 }
 
-export type LayerStatus = 'waiting' | 'exists' | 'downloading' | 'verifying' | 'complete' | 'retrying';
+export type LayerStatus =
+  'waiting' | 'exists' | 'downloading' | 'verifying' | 'uploading' | 'mounted' | 'complete' | 'retrying';

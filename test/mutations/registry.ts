@@ -8,6 +8,7 @@ const of =
     ...{ test: `test/${test}.test.ts`, pattern },
   });
 const HOSTILE = 'integration/images/hostile';
+const PUSH = 'integration/images/push';
 const GREEDY = 'integration/images/greedy';
 const TRANSPORTS = 'unit/registry/transports';
 
@@ -72,6 +73,42 @@ export const REGISTRY: readonly Mutation[] = [
     'withMinimumRate(http.transport, { window: limits.pace, rate: limits.slowest })',
     'withMinimumRate(http.transport, { window: limits.pace, rate: 0 })',
     'dripping',
+  ),
+  of('registry/asker.ts', PUSH)(
+    'an upload elsewhere gets no login',
+    'const own = url.origin === endpoint.base.origin;',
+    'const own = true;',
+    'without the login',
+  ),
+  of('registry/upload.ts', PUSH)(
+    'an upload goes to no forbidden address',
+    'return followable(response.url, location, policy).href;',
+    'return new URL(location, response.url).href;',
+    'never to plain http',
+  ),
+  of('registry/upload.ts', PUSH)(
+    'no more than was sent',
+    'if (offset > sent) throw',
+    'if (offset < 0) throw',
+    'claims to have more',
+  ),
+  of('registry/upload.ts', PUSH)(
+    'uploads end',
+    'if (barren >= attempts || pause > longestPause) throw',
+    'if (barren >= attempts * 1000 || pause > longestPause) throw',
+    'gets no further',
+  ),
+  of('registry/undici-transport.ts', PUSH)(
+    'bodies that are not taken',
+    'setTimeout(onStall, milliseconds)',
+    'setTimeout(onStall, 600_000)',
+    'stops taking',
+  ),
+  of('images/push.ts', PUSH)(
+    'damaged blobs are named',
+    "if (isCode(error, 'DataLoss') && !(await content.verify(digest)))",
+    "if (isCode(error, 'NoSpace') && !(await content.verify(digest)))",
+    'brings a lost blob back',
   ),
   of('registry/minimum-rate.ts', 'unit/registry/minimum-rate')(
     'the taker’s time does not count',

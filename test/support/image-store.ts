@@ -37,11 +37,14 @@ export interface StoreOptions {
   readonly bytes?: number;
 }
 
-const LIMITS = {
+/** What a test waits at most. */
+export const LIMITS = {
   connect: 2000,
   headers: 1000,
   stall: 300,
   manifest: 3000,
+  commit: 2000,
+  piece: 100_000,
   attempts: 3,
   firstPause: 5,
   longestPause: 1500,

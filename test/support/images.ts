@@ -54,6 +54,13 @@ export interface ImageOptions {
 
 export const sha256 = (bytes: Buffer | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
+/** Incompressible enough that a layer is sent in many pieces, and the same each time. */
+export function randomText(length: number): string {
+  let text = '';
+  for (let index = 0; text.length < length; index += 1) text += sha256(String(index));
+  return text;
+}
+
 export async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack();
   for (const entry of entries) {

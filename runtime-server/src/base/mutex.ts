@@ -1,6 +1,7 @@
-// Ordering of asynchronous work inside one process: one at a time per key, at most n at once, one for all who ask.
+// Ordering of asynchronous work inside one process: one at a time per key, at most n at once, one for all who ask, all
+// ended together.
 
-import { abortReason, raceAbort } from './abort.ts';
+import { abortReason, anySignal, raceAbort } from './abort.ts';
 
 /** Runs tasks of the same key one after the other, in the order they came. */
 export interface KeyedMutex {
@@ -136,4 +137,58 @@ async function raceLeaving<T>(flight: Flight<T>, signal?: AbortSignal): Promise<
     if (flight.waiters === 0) await flight.promise.catch(() => undefined);
     throw error;
   }
+}
+
+/** Tasks that are going on, so that all of them can be ended. */
+export interface Going {
+  /** The task's signal aborts with the given one, and when all are stopped. */
+  run<T>(task: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Aborts all and waits until they have ended. */
+  stop(): Promise<void>;
+}
+
+export function createGoing(): Going {
+  const closing = new AbortController();
+  const going = new Set<Promise<unknown>>();
+  return {
+    async run(task, signal) {
+      const running = task(anySignal(signal, closing.signal) ?? closing.signal);
+      going.add(running);
+      try {
+        return await running;
+      } finally {
+        going.delete(running);
+      }
+    },
+    async stop() {
+      closing.abort();
+      await Promise.allSettled(going);
+    },
+  };
+}
+
+/**
+ * Runs the task for each item, at most `limit` at once. The first failure aborts the others, and is thrown when all have
+ * ended.
+ */
+export async function forEachAtOnce<T>(
+  items: readonly T[],
+  limit: number,
+  task: (item: T, signal: AbortSignal) => Promise<void>,
+  leaving?: AbortSignal,
+): Promise<void> {
+  const controller = new AbortController();
+  const signal = anySignal(leaving, controller.signal) ?? controller.signal;
+  const limiter = createLimiter(limit);
+  const failures: unknown[] = [];
+  const one = async (item: T): Promise<void> => {
+    try {
+      await limiter.run(() => task(item, signal), signal);
+    } catch (error) {
+      failures.push(error); // the first in time; the others are its consequences
+      controller.abort();
+    }
+  };
+  await Promise.all(items.map(one));
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,8 +1,11 @@
 // The content store: blobs by digest under <data>/blobs/sha256/<hex>. A blob is there whole or not at all; after a power
 // cut it may be wrong, so what is read is verified. Knows no manifests and no layers.
 
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { dataLoss, isErrno } from '../base/errors.ts';
 import { listNames, moveFileNoReplace, readIfExists, writeNewFile } from '../base/fs.ts';
 import { createKeyedMutex } from '../base/mutex.ts';
@@ -25,6 +28,10 @@ export interface ContentStore {
   read(digest: Digest, max: number): Promise<Buffer | undefined>;
   /** Keeps small bytes. Throws DataLoss when they are not what the digest says. */
   put(bytes: Uint8Array, digest: Digest): Promise<void>;
+  /** Keeps bytes as they come. Throws DataLoss when they are not what the digest says; then nothing stays. */
+  fill(blob: { readonly digest: Digest; readonly size: number }, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether the blob is there and what its digest says. A damaged one is thrown away. */
+  verify(digest: Digest): Promise<boolean>;
   /** Moves a finished and verified file of the workspace to its place. */
   adopt(file: string, digest: Digest): Promise<void>;
   remove(digest: Digest): Promise<void>;
@@ -50,6 +57,12 @@ export function createContentStore(dataDirectory: string, workspace: ContentWork
     return undefined;
   };
 
+  const verify = async (digest: Digest): Promise<boolean> => {
+    const found = await digestOfFile(path(digest));
+    if (found !== undefined && found !== digest) await workspace.discard(path(digest));
+    return found === digest;
+  };
+
   return {
     async start() {
       await fs.mkdir(directory, { recursive: true });
@@ -71,6 +84,18 @@ export function createContentStore(dataDirectory: string, workspace: ContentWork
           throw error;
         }
       }),
+    fill: async (blob, bytes) => {
+      const { digest } = blob;
+      const file = workspace.temporary('blob');
+      try {
+        await pipeline(checked(blob, bytes), createWriteStream(file, { flags: 'wx' }));
+        await mutex.run(digest, () => moveFileNoReplace(file, path(digest)));
+      } catch (error) {
+        await workspace.discard(file);
+        throw error;
+      }
+    },
+    verify: (digest) => mutex.run(digest, () => verify(digest)),
     adopt: (file, digest) =>
       mutex.run(digest, async () => {
         await moveFileNoReplace(file, path(digest));
@@ -78,6 +103,34 @@ export function createContentStore(dataDirectory: string, workspace: ContentWork
     remove: (digest) => mutex.run(digest, () => workspace.discard(path(digest))),
     list: async () => (await listNames(directory)).filter((name) => /^[a-f0-9]{64}$/.test(name)).map(fromHex),
   };
+}
+
+async function digestOfFile(path: string): Promise<Digest | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  return fromHex(hash.digest('hex'));
+}
+
+// Hands the bytes on and throws at the end when they were others than promised, or as soon as there are too many.
+async function* checked(
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash('sha256');
+  let total = 0;
+  for await (const chunk of bytes) {
+    total += chunk.length;
+    if (total > size) break;
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (total !== size || fromHex(hash.digest('hex')) !== digest)
+    throw dataLoss(`blob ${digest}: does not match its digest`);
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -7,7 +7,8 @@ import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContentStore, type ContentStore } from '../content/store.ts';
 import { createLayerStore, type LayerStore } from '../layers/store.ts';
 import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
-import type { Limits, Registry } from '../registry/client.ts';
+import type { Limits } from '../registry/asker.ts';
+import type { Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { createCollector, type Collector } from './collect.ts';
@@ -17,6 +18,7 @@ import { createLeases, type Leases } from './leases.ts';
 import { createNaming, type Naming } from './naming.ts';
 import type { PullContext } from './pull.ts';
 import { createPulls, type Pulls } from './pulls.ts';
+import { createPushes, type Pushes } from './pushes.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { createSyncer, type Syncer } from './syncer.ts';
 import { createRefStore, type RefStore } from './refs.ts';
@@ -33,7 +35,8 @@ export interface ImagesOverrides {
 
 export function createImages(dependencies: ImagesDependencies, overrides: ImagesOverrides = {}): Images {
   const parts = createParts(dependencies, overrides);
-  const { workspace, content, layers, refs, catalog, syncer, queries, naming, collect, registry, pulls } = parts;
+  const { workspace, content, layers, refs, catalog, syncer, queries, naming, collect, registry, pulls, pushes } =
+    parts;
   return {
     start: () =>
       during(`open ${dependencies.dataDirectory}`, async () => {
@@ -42,6 +45,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       }),
     pull: (reference, options) => pulls.pull(reference, options),
     importLayout: (directory, reference, options) => pulls.importLayout(directory, reference, options),
+    push: (reference, options) => pushes.push(reference, options),
     list: () => queries.list(),
     resolve: (image, options) => queries.resolve(image, options),
     inspect: (image) => queries.inspect(image),
@@ -64,7 +68,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await registry.get();
     },
     async close() {
-      await pulls.stop();
+      await Promise.all([pulls.stop(), pushes.stop()]);
       await registry.close();
       await syncer.idle();
       await workspace.idle();
@@ -111,6 +115,7 @@ interface Parts extends Stores {
   readonly naming: Naming;
   readonly registry: LazyRegistry;
   readonly pulls: Pulls;
+  readonly pushes: Pushes;
 }
 
 function createParts(dependencies: ImagesDependencies, overrides: ImagesOverrides): Parts {
@@ -132,7 +137,8 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
   const context: PullContext = { ...stores, naming, collect, parallel: PARALLEL_LAYERS, now, sync };
   const registry = createLazyRegistry(dependencies, overrides.limits);
   const pulls = createPulls({ context, hostPlatform, registry: registry.get });
-  return { ...stores, queries, collect, naming, registry, pulls };
+  const pushes = createPushes({ ...stores, naming, parallel: PARALLEL_LAYERS, registry: registry.get });
+  return { ...stores, queries, collect, naming, registry, pulls, pushes };
 }
 
 function currentBoot(): string {

@@ -130,15 +130,17 @@ interface LayerJob {
 
 async function fetchLayer(stores: FetchStores, job: FetchJob, item: LayerJob): Promise<boolean> {
   const { layer, diffIds, below, ahead } = item;
-  const progress = layerProgress(layer, job.emit);
+  const progress = layerProgress(layer, job.emit, 'downloading');
   const onRetry = (): void => {
     progress.retrying();
   };
+  const open = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
+    ahead.take(layer.digest, signal) ?? job.source.blob(layer, { signal, onRetry });
   const { fetched } = await stores.layers.unpack({
     blob: layer,
     diffIds,
     below,
-    open: (signal) => ahead.take(layer.digest, signal) ?? job.source.blob(layer, { signal, onRetry }),
+    open,
     onBytes: (total) => {
       progress.bytes(total);
     },
@@ -147,8 +149,11 @@ async function fetchLayer(stores: FetchStores, job: FetchJob, item: LayerJob): P
     },
     signal: job.signal,
   });
+  // Unpacked from another image's blob, packed in another way: this image is whole only with its own.
+  const lacks = !fetched && !(await stores.content.has(layer));
+  if (lacks) await stores.content.fill(layer, open(job.signal));
   ahead.cancel(layer.digest);
-  if (fetched) progress.complete();
+  if (fetched || lacks) progress.complete();
   else progress.exists();
-  return fetched;
+  return fetched || lacks;
 }

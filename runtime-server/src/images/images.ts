@@ -1,9 +1,9 @@
 // What the rest of the server sees of images: the interface, its records and what it needs. No behaviour.
 
 import type { ImageAction } from '../../protocol/events.ts';
-import type { PullResult, RemoveImageResult } from '../../protocol/methods.ts';
+import type { PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
 import type { ImageSummary } from '../../protocol/models.ts';
-import type { PullProgress } from '../../protocol/progress.ts';
+import type { PullProgress, PushProgress } from '../../protocol/progress.ts';
 import type { Workspace } from '../base/workspace.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RunConfig } from '../oci/image-config.ts';
@@ -17,6 +17,8 @@ export interface Images {
   list(): Promise<readonly ImageSummary[]>;
   /** Fetches an image. Pulls of the same reference at the same time are one. */
   pull(reference: string, options?: PullOptions): Promise<PullResult>;
+  /** Pushes the image of that name to its registry; with `allTags` every tag of the repository, one after the other. */
+  push(reference: string, options?: PushOptions): Promise<readonly PushedTag[]>;
   /**
    * The local image of that reference, digest, ID or unique prefix of an ID. Throws NotFound when there is none (or
    * only one for another platform than the one asked for), Conflict when a prefix is ambiguous, DataLoss when it is damaged.
@@ -83,6 +85,12 @@ export interface PullOptions {
   /** `os/architecture[/variant]`; the host's when absent. */
   readonly platform?: string | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PushOptions {
+  readonly allTags?: boolean | undefined;
+  readonly onProgress?: ((progress: PushProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

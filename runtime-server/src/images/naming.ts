@@ -16,6 +16,8 @@ import type { Ref } from './refs.ts';
 export interface Naming {
   /** Gives the image the ref's name. The image that had the name stays, without a tag. */
   assign(ref: Ref, image: LoadedImage, action: 'pull' | 'import' | 'tag'): Promise<void>;
+  /** Keeps what a push made of a name: the registry now has it under the digest of the image's manifest. */
+  pushed(ref: Ref, image: LoadedImage): Promise<void>;
   /** Docker's `tag`: another name for a local image. */
   tag(text: string, reference: string): Promise<void>;
   remove(text: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
@@ -25,13 +27,17 @@ export interface NamingOptions {
   readonly catalog: Catalog;
   readonly collect: Collector;
   readonly now: () => Date;
-  readonly onChange: (action: 'pull' | 'import' | 'tag' | 'untag' | 'delete', image: LoadedImage) => Promise<void>;
+  readonly onChange: (
+    action: 'pull' | 'push' | 'import' | 'tag' | 'untag' | 'delete',
+    image: LoadedImage,
+  ) => Promise<void>;
 }
 
 export function createNaming(options: NamingOptions): Naming {
   const mutex = createKeyedMutex();
   return {
     assign: (ref, image, action) => mutex.run('names', () => assign(options, ref, image, action)),
+    pushed: (ref, image) => mutex.run('names', () => pushed(options, ref, image)),
     tag: (text, reference) => mutex.run('names', () => tag(options, text, reference)),
     remove: (text, how) => mutex.run('names', () => remove(options, text, how)),
   };
@@ -52,6 +58,16 @@ async function assign(
   await onChange(action, image);
   if (moves) await onChange('untag', former);
   if (outdated !== undefined) await collect(outdated); // another manifest of the same image, an index of before
+}
+
+async function pushed({ catalog, collect, onChange }: NamingOptions, ref: Ref, image: LoadedImage): Promise<void> {
+  const now = catalog.ref(ref.reference);
+  if (now?.manifestDigest !== ref.manifestDigest) return; // it names another image by now
+  await catalog.put({ ...now, repoDigest: ref.manifestDigest }, image);
+  await onChange('push', image);
+  // The index that the name was pulled by.
+  if (now.repoDigest !== undefined && now.repoDigest !== ref.manifestDigest)
+    await collect(new Set([`blob ${now.repoDigest}` as const]));
 }
 
 async function tag(options: NamingOptions, text: string, name: string): Promise<void> {

@@ -1,6 +1,6 @@
-// Progress of one pull: told to all who wait for it, not more often than anybody can read. Knows no wire.
+// Progress of one pull or push: told to all who wait for it, not more often than anybody can read. Knows no wire.
 
-import type { PullProgress } from '../../protocol/progress.ts';
+import type { LayerStatus, PullProgress, TransferProgress } from '../../protocol/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { shortId, type Digest } from '../oci/digest.ts';
 
@@ -61,6 +61,8 @@ export function createProgressHubs(): ProgressHubs {
 /** The life of one layer in progress events. */
 export interface LayerProgress {
   exists(): void;
+  /** Mounted from that repository. */
+  mounted(from: string): void;
   bytes(total: number): void;
   verifying(): void;
   retrying(): void;
@@ -69,27 +71,32 @@ export interface LayerProgress {
 
 const INTERVAL = 100; // milliseconds
 
+/** `moving`: what its bytes do. */
 export function layerProgress(
   layer: Descriptor,
-  emit: ProgressListener,
+  emit: (progress: TransferProgress) => void,
+  moving: 'downloading' | 'uploading',
   now = (): number => performance.now(),
 ): LayerProgress {
   const id = shortId(layer.digest);
   const { size: total } = layer;
   let last = -Infinity;
   let current = 0;
-  const tell = (status: 'exists' | 'verifying' | 'complete'): void => {
+  const tell = (status: LayerStatus): void => {
     emit({ kind: 'layer', id, status, current: total, total });
   };
   return {
     exists: () => {
       tell('exists');
     },
+    mounted: (from) => {
+      emit({ kind: 'layer', id, status: 'mounted', current: total, total, from });
+    },
     bytes: (bytes) => {
       current = bytes;
       if (now() - last < INTERVAL) return;
       last = now();
-      emit({ kind: 'layer', id, status: 'downloading', current, total });
+      emit({ kind: 'layer', id, status: moving, current, total });
     },
     verifying: () => {
       tell('verifying');

@@ -91,7 +91,10 @@ async function isComplete(
   lease.add(keysOf(image));
   const { diffIds } = image.config;
   const found = await Promise.all(diffIds.map((_, index) => context.layers.find(diffIds.slice(0, index + 1))));
-  return !found.includes(undefined);
+  if (found.includes(undefined)) return false;
+  const { config, layers } = image.manifest;
+  const blobs = await Promise.all([config, ...layers].map((blob) => context.content.has(blob)));
+  return !blobs.includes(false);
 }
 
 async function fetchAndName(context: PullContext, job: PullJob, lease: Lease): Promise<PullResult> {

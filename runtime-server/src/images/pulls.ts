@@ -1,8 +1,7 @@
 // The pulls going on: one per reference and platform, whoever asks for it; all ended when the server closes.
 
 import type { PullResult } from '../../protocol/methods.ts';
-import { anySignal } from '../base/abort.ts';
-import { createSingleFlight } from '../base/mutex.ts';
+import { createGoing, createSingleFlight } from '../base/mutex.ts';
 import { printable } from '../base/validate.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.ts';
 import { canonical, parseReference, withDefaultTag, type Reference } from '../oci/reference.ts';
@@ -26,22 +25,13 @@ export interface Pulls extends Pick<Images, 'pull' | 'importLayout'> {
 export function createPulls({ context, hostPlatform, registry }: PullsOptions): Pulls {
   const flights = createSingleFlight<PullResult>();
   const hubs = createProgressHubs();
-  const closing = new AbortController();
-  const going = new Set<Promise<PullResult>>();
+  const going = createGoing();
 
-  const fly = async (
+  const fly = (
     key: string,
     task: (signal: AbortSignal) => Promise<PullResult>,
-    signal: AbortSignal | undefined,
-  ): Promise<PullResult> => {
-    const flight = flights.run(key, task, anySignal(signal, closing.signal));
-    going.add(flight);
-    try {
-      return await flight;
-    } finally {
-      going.delete(flight);
-    }
-  };
+    leaving: AbortSignal | undefined,
+  ): Promise<PullResult> => going.run((signal) => flights.run(key, task, signal), leaving);
 
   const pull = async (text: string, options: PullOptions): Promise<PullResult> => {
     const typed = parseReference(text, 'pull');
@@ -70,10 +60,7 @@ export function createPulls({ context, hostPlatform, registry }: PullsOptions): 
     pull: (text, options = {}) => during(`pull ${printable(text)}`, () => pull(text, options)),
     importLayout: (directory, text, options = {}) =>
       during(`import ${printable(text)}`, async () => importLayout(directory, text, options.signal)),
-    async stop() {
-      closing.abort();
-      await Promise.allSettled(going);
-    },
+    stop: () => going.stop(),
   };
 }
 

@@ -135,9 +135,14 @@ interface Wanted {
 }
 
 function wanted(challenge: Challenge, context: Context): Wanted {
-  const scopes = (challenge.parameters.get('scope') ?? context.scope).split(' ').filter((scope) => scope !== '');
-  return { service: challenge.parameters.get('service'), scopes };
+  const asked = challenge.parameters.get('scope');
+  // The first challenge of a push says what that one question needs; one token is to do for all of them.
+  const text = asked === undefined || pushes(context.scope) ? `${context.scope} ${asked ?? ''}` : asked;
+  const scopes = new Set(text.split(' ').filter((scope) => scope !== ''));
+  return { service: challenge.parameters.get('service'), scopes: [...scopes] };
 }
+
+const pushes = (scope: string): boolean => /:pull,push(?: |$)/.test(scope);
 
 function realmOf(challenge: Challenge, context: Context): URL {
   const realm = challenge.parameters.get('realm') ?? '';

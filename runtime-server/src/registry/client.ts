@@ -1,21 +1,20 @@
-// The registry client (distribution-spec, pull): manifests and blobs of one repository, over its mirrors and addresses.
-// Composes the transports; knows no disk and no image store. Messages are reasons: the caller puts `pull alpine: ` before.
+// The registry client (distribution-spec): manifests and blobs of one repository, and the way to push to one. Composes the
+// transports; knows no disk and no image store. Messages are reasons: the caller puts `pull alpine: ` before.
 
-import { isAbortError } from '../base/abort.ts';
 import { dataLoss } from '../base/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
 import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { ACCEPTED_MANIFESTS } from '../oci/media-types.ts';
 import { repositoryName, type Reference } from '../oci/reference.ts';
-import { createAuthenticator, type Authenticator, type Credentials } from './auth.ts';
+import { createAsker, LIMITS, type Asker, type Limits, type Shared } from './asker.ts';
+import { createAuthenticator, type Credentials } from './auth.ts';
 import { streamBlob } from './blob-stream.ts';
-import { describeFailure, describeStatus, isHostGone, isUnreachable } from './failures.ts';
-import { allowsHttp, endpointsOf, isInsecure, isLoopback, type Endpoint } from './hosts.ts';
-import { readBody, type HttpRequest, type HttpResponse, type Transport } from './http.ts';
+import { createDestination, type Destination } from './destination.ts';
+import { allowsHttp, endpointsOf, isInsecure, isLoopback } from './hosts.ts';
+import { readBody, type HttpResponse } from './http.ts';
 import { withMinimumRate } from './minimum-rate.ts';
 import { withRedirects } from './redirects.ts';
-import { retryAfter, withRetry } from './retry-transport.ts';
 import type { RegistrySettings } from './settings.ts';
 import { createHttpClient, type Proxies } from './undici-transport.ts';
 
@@ -27,37 +26,11 @@ export interface RegistryOptions {
   readonly limits?: Partial<Limits> | undefined;
 }
 
-/** Milliseconds and tries; tests shorten them. */
-export interface Limits {
-  readonly connect: number;
-  readonly headers: number;
-  /** Between two pieces of a body. */
-  readonly stall: number;
-  /** A body must bring `slowest` bytes per second, averaged over so long. */
-  readonly pace: number;
-  readonly slowest: number;
-  /** A manifest from the question to its last byte. */
-  readonly manifest: number;
-  readonly attempts: number;
-  readonly firstPause: number;
-  readonly longestPause: number;
-}
-
-const LIMITS: Limits = {
-  connect: 10_000,
-  headers: 30_000,
-  stall: 30_000,
-  pace: 30_000,
-  slowest: 1024,
-  manifest: 60_000,
-  attempts: 4,
-  firstPause: 250,
-  longestPause: 30_000,
-};
-
 export interface Registry {
   /** The repository of a reference, with the settings as they are now. */
   repository(reference: Reference): Promise<Repository>;
+  /** The same to push to, never a mirror. `from`: repositories of that registry that blobs may be mounted from. */
+  destination(reference: Reference, from: readonly string[]): Promise<Destination>;
   close(): Promise<void>;
 }
 
@@ -108,57 +81,43 @@ export function createRegistry(options: RegistryOptions): Registry {
     userAgent: options.userAgent,
     plain: new Set(),
   };
+  const asker = async (reference: Reference, scope: string, pushes: boolean): Promise<Asker> => {
+    settings = await options.settings();
+    const endpoints = endpointsOf(reference.registry, settings).filter(({ mirror }) => !(pushes && mirror));
+    return createAsker({ repository: repositoryName(reference), scope, endpoints, shared });
+  };
   return {
     async repository(reference) {
-      settings = await options.settings();
-      return createRepository(reference, endpointsOf(reference.registry, settings), shared);
+      return createRepository(reference, await asker(reference, scopeOf(reference.repository, 'pull'), false), limits);
+    },
+    async destination(reference, from) {
+      const sources = from.map((repository) => scopeOf(repository, 'pull'));
+      const scope = [scopeOf(reference.repository, 'pull,push'), ...sources].join(' ');
+      return createDestination(reference.repository, { asker: await asker(reference, scope, true), limits, policy });
     },
     close: () => http.close(),
   };
 }
 
-interface Shared {
-  readonly transport: Transport;
-  readonly authenticator: Authenticator;
-  readonly credentials: (host: string) => Promise<Credentials | undefined>;
-  readonly limits: Limits;
-  readonly userAgent: string;
-  /** Hosts that answered over plain http only: asked so at once the next time. */
-  readonly plain: Set<string>;
-}
+const scopeOf = (repository: string, actions: string): string => `repository:${repository}:${actions}`;
 
-interface Question {
-  readonly method: 'GET' | 'HEAD';
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-  readonly onRetry?: (() => void) | undefined;
-  /** For the error of a blob that is not there. */
-  readonly what?: string;
-  /** Statuses that are answers; default 200. */
-  readonly accepts?: readonly number[];
-}
-
-function createRepository(reference: Reference, endpoints: readonly Endpoint[], shared: Shared): Repository {
-  const name = repositoryName(reference);
+function createRepository(reference: Reference, { ask }: Asker, limits: Limits): Repository {
   const prefix = `/v2/${reference.repository}`;
-  const scope = `repository:${reference.repository}:pull`;
-  const ask = createAsker(name, scope, endpoints, shared);
   const accept = ACCEPTED_MANIFESTS.join(', ');
   return {
     manifest(target, options = {}) {
-      const signal = withDeadline(options.signal, shared.limits.manifest);
+      const signal = withDeadline(options.signal, limits.manifest);
       const question = { method: 'GET' as const, path: `${prefix}/manifests/${target}`, headers: { accept }, signal };
       return ask(question, (response) => readManifest(response, target));
     },
     async currentDigest(tag, options = {}) {
-      const signal = withDeadline(options.signal, shared.limits.manifest);
+      const signal = withDeadline(options.signal, limits.manifest);
       const path = `${prefix}/manifests/${tag}`;
       const accepts = [200, 401, 403, 404, 405, 429, 501];
       return ask({ method: 'HEAD', path, headers: { accept }, signal, accepts }, (response) => {
         response.discard();
         const digest = response.status === 200 ? response.headers['docker-content-digest'] : undefined;
-        return Promise.resolve(digest !== undefined && isDigest(digest) ? digest : undefined);
+        return digest !== undefined && isDigest(digest) ? digest : undefined;
       });
     },
     blob(descriptor, options = {}) {
@@ -168,80 +127,12 @@ function createRepository(reference: Reference, endpoints: readonly Endpoint[], 
       const open = (offset: number): Promise<HttpResponse> => {
         const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
         const accepts = [200, 206, 416];
-        return ask({ method: 'GET', path, headers, signal, onRetry, what, accepts }, (response) =>
-          Promise.resolve(response),
-        );
+        return ask({ method: 'GET', path, headers, signal, onRetry, what, accepts }, (response) => response);
       };
-      const { attempts, firstPause: base } = shared.limits;
+      const { attempts, firstPause: base } = limits;
       return streamBlob({ size: descriptor.size, open, attempts, base, onRetry, signal });
     },
   };
-}
-
-type Ask = <T>(question: Question, use: (response: HttpResponse) => Promise<T>) => Promise<T>;
-
-// Asks one address after the other; those before the one that answered are not asked again.
-function createAsker(repository: string, scope: string, all: readonly Endpoint[], shared: Shared): Ask {
-  let endpoints = [...all].sort((a, b) => order(a, shared) - order(b, shared));
-  const askOne = async <T>(
-    endpoint: Endpoint,
-    question: Question,
-    use: (response: HttpResponse) => Promise<T>,
-  ): Promise<T> => {
-    const response = await send(endpoint, scope, question, shared);
-    if ((question.accepts ?? [200]).includes(response.status)) return use(response);
-    response.discard();
-    const loggedIn = (await shared.credentials(endpoint.host)) !== undefined;
-    const what = question.what === undefined ? {} : { what: question.what };
-    throw describeStatus(response.status, { host: endpoint.host, repository, loggedIn, ...what }, retryAfter(response));
-  };
-  return async (question, use) => {
-    const candidates = endpoints;
-    for (const [index, endpoint] of candidates.entries()) {
-      try {
-        const answer = await askOne(endpoint, question, use);
-        if (endpoints === candidates) endpoints = candidates.slice(index);
-        remember(endpoint, shared);
-        return answer;
-      } catch (error) {
-        const last = index === candidates.length - 1;
-        if (last || !mayGoOn(endpoint, error, question.signal)) throw describeFailure(error, endpoint.base);
-      }
-    }
-    throw dataLoss(`${repository} has no address`);
-  };
-}
-
-// After a mirror everything goes on to the next; a registry's other scheme only when this one was not understood.
-function mayGoOn(endpoint: Endpoint, error: unknown, signal: AbortSignal | undefined): boolean {
-  if (signal?.aborted === true || isAbortError(error)) return false;
-  return endpoint.mirror || (isUnreachable(error) && !isHostGone(error));
-}
-
-// A host known to speak plain http only is asked that way first. Sorting is stable: mirrors keep their place.
-function order(endpoint: Endpoint, shared: Shared): number {
-  if (endpoint.mirror) return 0;
-  return shared.plain.has(endpoint.host) && endpoint.base.protocol === 'https:' ? 2 : 1;
-}
-
-function remember(endpoint: Endpoint, shared: Shared): void {
-  if (endpoint.mirror) return;
-  if (endpoint.base.protocol === 'http:') shared.plain.add(endpoint.host);
-  else shared.plain.delete(endpoint.host);
-}
-
-async function send(endpoint: Endpoint, scope: string, question: Question, shared: Shared): Promise<HttpResponse> {
-  const { attempts, firstPause: base, longestPause: cap } = shared.limits;
-  const { onRetry } = question;
-  const retrying = withRetry(shared.transport, { attempts, base, cap, ...(onRetry === undefined ? {} : { onRetry }) });
-  const transport = shared.authenticator.wrap(retrying, endpoint.host, scope);
-  const request: HttpRequest = {
-    method: question.method,
-    url: new URL(question.path, endpoint.base),
-    headers: { 'user-agent': shared.userAgent, 'accept-encoding': 'identity', ...question.headers },
-    signal: question.signal,
-  };
-  return transport(request);
 }
 
 async function readManifest(response: HttpResponse, target: string): Promise<RemoteManifest> {

@@ -8,8 +8,12 @@ import {
   permissionDenied,
   unauthenticated,
   unavailable,
+  unsupported,
 } from '../base/errors.ts';
 import { isAbortError } from '../base/abort.ts';
+
+/** The code of a body that the other side stopped taking. */
+export const UPLOAD_STALLED = 'ERR_UPLOAD_STALLED';
 
 const TRANSIENT: ReadonlySet<string> = new Set([
   'ECONNRESET',
@@ -64,6 +68,8 @@ function words(code: string, url: URL): { reason: string; hint: string } {
     case 'ETIMEDOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':
       return { reason: `${host} does not answer`, hint: CHECK_NETWORK };
+    case UPLOAD_STALLED:
+      return { reason: `${host} stopped taking what is sent`, hint: CHECK_NETWORK };
     case 'UND_ERR_BODY_TIMEOUT':
       return { reason: `${host} stopped sending`, hint: CHECK_NETWORK };
     case 'ECONNRESET':
@@ -101,18 +107,24 @@ export interface Asked {
   /** `blob sha256:…`; absent for the manifest asked for. */
   readonly what?: string;
   readonly loggedIn: boolean;
+  /** Something was to be written there. */
+  readonly writes?: boolean;
 }
 
 /** The error for a status; `retryAfter` in seconds. */
 export function describeStatus(status: number, asked: Asked, retryAfter?: number): EngineError {
   const detail = { status, host: asked.host };
+  const unwritten = asked.writes === true ? describeUnwritten(status, asked, detail) : undefined;
+  if (unwritten !== undefined) return unwritten;
   switch (status) {
     case 401:
       return refused(asked, detail);
     case 403:
       return permissionDenied(`${asked.host} denies access to ${asked.repository}`, {
         detail,
-        hint: asked.loggedIn ? 'Check which repositories your login may read.' : `Log in to ${asked.host}.`,
+        hint: asked.loggedIn
+          ? `Check which repositories your login may ${asked.writes === true ? 'write' : 'read'}.`
+          : `Log in to ${asked.host}.`,
       });
     case 404:
       return missing(asked, detail);
@@ -125,6 +137,33 @@ export function describeStatus(status: number, asked: Asked, retryAfter?: number
       return status >= 500
         ? unavailable(`${asked.host} has trouble (HTTP ${status})`, { detail, hint: 'Try again later.' })
         : dataLoss(`${asked.host} answered with HTTP ${status}`, { detail });
+  }
+}
+
+// Statuses that mean something else for what was sent than for what was asked for.
+function describeUnwritten(
+  status: number,
+  asked: Asked,
+  detail: NonNullable<EngineError['detail']>,
+): EngineError | undefined {
+  const { host, repository, what = 'the manifest' } = asked;
+  switch (status) {
+    case 400:
+      return dataLoss(`${host} refuses ${what} of ${repository}`, { detail });
+    case 404:
+      return notFound(`${host} has no repository ${repository}`, {
+        detail,
+        hint: 'Check the name; some registries want a repository to be made first.',
+      });
+    case 405:
+      return unsupported(`${host} takes no images`, {
+        detail,
+        hint: 'It may be a mirror: push to the registry behind it.',
+      });
+    case 413:
+      return unsupported(`${host} takes nothing as large as ${what}`, { detail });
+    default:
+      return undefined;
   }
 }
 
@@ -143,7 +182,7 @@ function refused(asked: Asked, detail: EngineError['detail']): EngineError {
       hint: `Log in to ${asked.host} again.`,
     });
   }
-  if (asked.host === 'docker.io') {
+  if (asked.host === 'docker.io' && asked.writes !== true) {
     return notFound(`not found in ${asked.repository}, or it needs a login`, { ...about, hint: 'Check the name.' });
   }
   return unauthenticated(`${asked.host} asks for a login for ${asked.repository}`, {

@@ -4,11 +4,13 @@ import { Readable } from 'node:stream';
 import { dataLoss } from '../base/errors.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RequestBody | undefined;
+  /** Milliseconds until the headers of the answer come, where it may take longer than usual. */
+  readonly patience?: number;
   readonly signal?: AbortSignal | undefined;
 }
 

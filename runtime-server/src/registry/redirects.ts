@@ -2,7 +2,7 @@
 // were made for.
 
 import { dataLoss, unavailable } from '../base/errors.ts';
-import type { HttpResponse, Transport } from './http.ts';
+import type { Transport } from './http.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -22,7 +22,7 @@ export function withRedirects(next: Transport, policy: RedirectPolicy): Transpor
       response.discard();
       if (!keepsMethod(current.method, response.status))
         throw dataLoss(`${response.url.host} redirects what was sent to it, which was refused`);
-      const url = target(response, location, policy);
+      const url = followable(response.url, location, policy);
       const headers = url.origin === current.url.origin ? current.headers : withoutCredentials(current.headers);
       current = { ...current, url, headers };
     }
@@ -35,8 +35,8 @@ function keepsMethod(method: string, status: number): boolean {
   return method === 'GET' || method === 'HEAD' || status === 307 || status === 308;
 }
 
-function target(response: HttpResponse, location: string, policy: RedirectPolicy): URL {
-  const from = response.url;
+/** The address that `from` sends to, if it may be gone to. Throws DataLoss where it may not. */
+export function followable(from: URL, location: string, policy: RedirectPolicy): URL {
   if (!URL.canParse(location, from.href)) throw dataLoss(`${from.host} redirects to an address that is none`);
   const url = new URL(location, from);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {

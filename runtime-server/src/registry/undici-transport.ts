@@ -3,7 +3,8 @@
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { Readable } from 'node:stream';
-import { raceAbort } from '../base/abort.ts';
+import { anySignal, raceAbort } from '../base/abort.ts';
+import { UPLOAD_STALLED } from './failures.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 
 export interface HttpOptions {
@@ -40,7 +41,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     return agent;
   };
   return {
-    transport: (request) => exchange(agentFor(request.url), request),
+    transport: (request) => exchange(agentFor(request.url), request, options.bodyTimeout),
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
       agents.clear();
@@ -73,17 +74,26 @@ function createAgent(kind: Kind, options: HttpOptions): Dispatcher {
   });
 }
 
-async function exchange(agent: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
+async function exchange(agent: Dispatcher, request: HttpRequest, stall: number): Promise<HttpResponse> {
+  const stalled = new AbortController();
+  const signal = anySignal(request.signal, request.body && stalled.signal);
+  const onStall = (): void => {
+    stalled.abort(Object.assign(new Error('the body is not taken'), { code: UPLOAD_STALLED }));
+  };
   const answer = agent.request({
     origin: request.url.origin,
     path: request.url.pathname + request.url.search,
     method: request.method,
     headers: { ...request.headers, ...lengthOf(request) },
-    body: request.body === undefined ? null : Readable.from(request.body.open(), { objectMode: false }),
-    signal: request.signal ?? null,
+    body:
+      request.body === undefined
+        ? null
+        : Readable.from(watched(request.body.open(), stall, onStall), { objectMode: false }),
+    signal: signal ?? null,
+    ...(request.patience === undefined ? {} : { headersTimeout: request.patience }),
   });
   // While it connects, undici does not hear the signal.
-  const response = await raceAbort(answer, request.signal);
+  const response = await raceAbort(answer, signal);
   const { body } = response;
   body.on('error', () => undefined); // a discarded body may still fail
   return {
@@ -95,6 +105,22 @@ async function exchange(agent: Dispatcher, request: HttpRequest): Promise<HttpRe
       body.destroy();
     },
   };
+}
+
+// undici has no time-out for a body that the other side does not take.
+async function* watched(
+  body: AsyncIterable<Uint8Array>,
+  milliseconds: number,
+  onStall: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of body) {
+    const timer = setTimeout(onStall, milliseconds);
+    try {
+      yield chunk;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }
 
 // With a length the registry sees at once when a body is cut off; without one undici would send chunks.

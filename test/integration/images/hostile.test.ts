@@ -11,7 +11,7 @@ import {
   type ImageStore,
   type StoreOptions,
 } from '../../support/image-store.ts';
-import { buildImage, buildLayer, document, sha256, type TestImage } from '../../support/images.ts';
+import { buildImage, buildLayer, document, randomText, sha256, type TestImage } from '../../support/images.ts';
 
 const REPOSITORY = 'team/app';
 const MANIFEST = `/v2/${REPOSITORY}/manifests/1`;
@@ -41,13 +41,6 @@ async function openScene(options: StoreOptions & { readonly image?: TestImage } 
       await registry[Symbol.asyncDispose]();
     },
   };
-}
-
-// Incompressible enough that a layer is sent in many pieces, and the same each time.
-function randomText(length: number): string {
-  let text = '';
-  for (let index = 0; text.length < length; index += 1) text += sha256(String(index));
-  return text;
 }
 
 async function refuses(

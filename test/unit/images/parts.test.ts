@@ -114,6 +114,7 @@ describe('progress', () => {
     const progress = layerProgress(
       { mediaType: 'x', digest: A, size: 100 },
       (event) => seen.push(event),
+      'downloading',
       () => time,
     );
     for (let bytes = 1; bytes <= 100; bytes += 1) {

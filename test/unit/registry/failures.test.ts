@@ -20,6 +20,7 @@ describe('failures of the network', () => {
       ['ECONNREFUSED', 'r.example:5000 refuses connections'],
       ['EHOSTUNREACH', "r.example:5000 can't be reached from this network"],
       ['UND_ERR_CONNECT_TIMEOUT', 'r.example:5000 does not answer'],
+      ['ERR_UPLOAD_STALLED', 'r.example:5000 stopped taking what is sent'],
       ['UND_ERR_BODY_TIMEOUT', 'r.example:5000 stopped sending'],
       ['ECONNRESET', 'r.example:5000 closed the connection'],
       ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate of r.example:5000 is not trusted'],
@@ -66,6 +67,11 @@ describe('statuses', () => {
       [403, {}, 'PermissionDenied', 'docker.io denies access to docker.io/library/alpinx'],
       [429, {}, 'Unavailable', 'docker.io was asked too often'],
       [502, {}, 'Unavailable', 'docker.io has trouble (HTTP 502)'],
+      [401, { writes: true }, 'Unauthenticated', 'docker.io asks for a login for docker.io/library/alpinx'],
+      [404, { writes: true }, 'NotFound', 'docker.io has no repository docker.io/library/alpinx'],
+      [405, { writes: true }, 'Unsupported', 'docker.io takes no images'],
+      [413, { writes: true, what: 'blob x' }, 'Unsupported', 'docker.io takes nothing as large as blob x'],
+      [400, { writes: true }, 'DataLoss', 'docker.io refuses the manifest of docker.io/library/alpinx'],
       [418, {}, 'DataLoss', 'docker.io answered with HTTP 418'],
     ] as const) {
       const error = describeStatus(status, { ...asked, ...more });

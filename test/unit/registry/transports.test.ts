@@ -161,6 +161,14 @@ describe('authentication', () => {
     assert.equal(seen[1]?.url.href, 'https://auth.example/token?service=s&scope=repository%3Aa%3Apull&scope=extra');
   });
 
+  it('asks for one token that does for all of a push', async () => {
+    const { transport, seen } = scripted(response(401, challenge), response(200, {}, '{"token":"t"}'), response(200));
+    const auth = createAuthenticator({ credentials: () => Promise.resolve(undefined), allowsHttp: () => false });
+    const scope = 'repository:a:pull,push repository:b:pull';
+    await auth.wrap(transport, 'a.example', scope)(request('https://a.example/x'));
+    assert.deepEqual(seen[1]?.url.searchParams.getAll('scope'), [...scope.split(' '), 'repository:a:pull', 'extra']);
+  });
+
   it('sends user name and password to the realm, and says no word of them', async () => {
     const { transport, seen } = scripted(response(401, challenge), response(403));
     const credentials = () => Promise.resolve({ username: 'ann', password: 'pass-word' });

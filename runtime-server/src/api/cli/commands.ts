@@ -3,6 +3,7 @@
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
+import { pushCommand } from './commands/push.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
 import { doctorCommand, inspectCommand, serverCommand, systemCommand, versionCommand } from './commands/system.ts';
 import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
     killCommand,
     logsCommand,
     pauseCommand,
+    pushCommand,
     rmCommand,
     rmiCommand,
     startCommand,

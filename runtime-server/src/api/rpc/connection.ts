@@ -104,6 +104,18 @@ function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Han
           notify(connection, 'slipway/images/progress', { operation, progress });
         },
       }),
+    'slipway/images/push': ({ reference, allTags, operation }, signal) =>
+      images.push(reference, {
+        allTags,
+        signal,
+        onProgress: (progress) => {
+          notify(connection, 'slipway/images/progress', { operation, progress });
+        },
+      }),
+    'slipway/images/tag': async ({ image, reference }) => {
+      await images.tag(image, reference);
+      return {};
+    },
     'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
     'slipway/images/inspect': ({ image }) => images.inspect(image),
     'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isLive(container.state)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COMMANDS, helpText, overviewText } from '../../../../runtime-server/src/api/cli/commands.ts';
 import { commandColumn, humanSize, printable, splitReference } from '../../../../runtime-server/src/api/cli/format.ts';
-import { createPullPrinter } from '../../../../runtime-server/src/api/cli/pull-progress.ts';
+import { createPullPrinter, createPushPrinter } from '../../../../runtime-server/src/api/cli/transfer-progress.ts';
 import { formatTable } from '../../../../runtime-server/src/api/cli/table.ts';
 
 describe('format', () => {
@@ -102,5 +102,39 @@ describe('help', () => {
       ]);
       assert.equal(new Set(names).size, names.length, command.name);
     }
+  });
+});
+
+describe('push progress', () => {
+  const steps = [
+    { kind: 'resolving', reference: 'localhost:5000/team/app:latest', defaultTag: true },
+    {
+      kind: 'manifest',
+      digest: 'sha256:1',
+      layers: [
+        { id: 'abc', size: 2 },
+        { id: 'def', size: 2 },
+      ],
+    },
+    { kind: 'layer', id: 'abc', status: 'uploading', current: 1, total: 2 },
+    { kind: 'layer', id: 'abc', status: 'complete' },
+    { kind: 'layer', id: 'def', status: 'mounted', from: 'team/base' },
+    { kind: 'pushed', reference: 'localhost:5000/team/app:latest', digest: 'sha256:1', size: 528 },
+  ] as const;
+
+  it('is docker’s lines for a pipe', () => {
+    const printer = createPushPrinter(0);
+    assert.equal(
+      steps.map((step) => printer.text(step)).join(''),
+      'Using default tag: latest\nThe push refers to repository [localhost:5000/team/app]\nabc: Preparing\ndef: Preparing\n' +
+        'abc: Pushed\ndef: Mounted from team/base\nlatest: digest: sha256:1 size: 528\n',
+    );
+  });
+
+  it('redraws a layer’s line on a terminal', () => {
+    const printer = createPushPrinter(80);
+    const texts = steps.map((step) => printer.text(step));
+    assert.equal(texts[1], 'abc: Preparing\ndef: Preparing\n');
+    assert.match(texts[2] ?? '', /^\u001b\[2A\r\u001b\[2Kabc: Pushing \[=+>? *\] 1B\/2B/);
   });
 });

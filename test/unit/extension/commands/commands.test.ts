@@ -84,6 +84,40 @@ describe('pull', () => {
   });
 });
 
+describe('push', () => {
+  it('sends an image of a registry under its own name', async () => {
+    const mine = { ...IMAGE_ROW, reference: 'ghcr.io/me/app:1' };
+    const { requests, hints } = await run('slipway.images.push', [mine], {
+      images: [image({ references: [mine.reference] })],
+    });
+    const [method, params] = requests[0] ?? [];
+    assert.deepEqual(
+      [requests.length, method, (params as { reference: string }).reference],
+      [1, 'slipway/images/push', mine.reference],
+    );
+    assert.deepEqual(hints, ['ghcr.io/me/app:1 was pushed']);
+  });
+
+  it('asks where an image without a registry goes, and gives it that name', async () => {
+    const { requests } = await run('slipway.images.push', [IMAGE_ROW], { input: 'registry.example:5000/alpine:1' });
+    assert.deepEqual(requests[0], [
+      'slipway/images/tag',
+      { image: IMAGE_ROW.reference, reference: 'registry.example:5000/alpine:1' },
+    ]);
+    assert.equal((requests[1]?.[1] as { reference: string }).reference, 'registry.example:5000/alpine:1');
+    const hub = await run('slipway.images.push', [IMAGE_ROW], { input: 'alpine:latest' });
+    assert.deepEqual(
+      hub.requests.map(([method]) => method),
+      ['slipway/images/push'],
+      'it has that name',
+    );
+  });
+
+  it('does nothing when the person gives up', async () => {
+    assert.deepEqual((await run('slipway.images.push', [IMAGE_ROW])).requests, []);
+  });
+});
+
 describe('run', () => {
   it('creates, reveals and starts a container of the row', async () => {
     const answers = { 'slipway/containers/create': () => ({ id: 'new', name: 'x' }) };

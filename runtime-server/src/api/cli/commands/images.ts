@@ -6,7 +6,7 @@ import { familiar } from '../../../oci/reference.ts';
 import { toEngineError } from '../../../base/errors.ts';
 import { shortId, splitReference, humanSize } from '../format.ts';
 import { errorText } from '../error-text.ts';
-import { createPullPrinter } from '../pull-progress.ts';
+import { createPullPrinter } from '../transfer-progress.ts';
 import type { Command, CommandContext } from '../session.ts';
 import { formatTable } from '../table.ts';
 

@@ -5,7 +5,7 @@ import { conflict, invalidArgument } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
 import type { ParsedOptions } from '../options.ts';
-import { createPullPrinter } from '../pull-progress.ts';
+import { createPullPrinter } from '../transfer-progress.ts';
 import {
   CREATE_OPTIONS,
   createOptions,

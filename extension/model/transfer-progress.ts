@@ -1,10 +1,10 @@
-// Folds the progress notifications of one pull into one line and one fraction for a progress bar. Pure.
+// Folds the progress notifications of one pull or push into one line and one fraction for a progress bar. Pure.
 
-import { type PullProgress } from '../../runtime-server/protocol/progress.ts';
+import { type PullProgress, type PushProgress } from '../../runtime-server/protocol/progress.ts';
 import { type Localizer } from '../base/localize.ts';
 import { familiarReference, formatSize } from './format.ts';
 
-export interface PullState {
+export interface TransferState {
   readonly reference: string | undefined;
   /** Compressed bytes by layer; layers in the order of the manifest. */
   readonly layers: ReadonlyMap<string, LayerState>;
@@ -16,10 +16,12 @@ interface LayerState {
   readonly complete: boolean;
 }
 
-export const NOTHING_PULLED: PullState = { reference: undefined, layers: new Map() };
+export const NOTHING_MOVED: TransferState = { reference: undefined, layers: new Map() };
+
+const DONE: ReadonlySet<string> = new Set(['complete', 'exists', 'mounted']);
 
 /** The state after one more notification. */
-export function advance(state: PullState, progress: PullProgress): PullState {
+export function advance(state: TransferState, progress: PullProgress | PushProgress): TransferState {
   switch (progress.kind) {
     case 'resolving':
       return { ...state, reference: progress.reference };
@@ -29,24 +31,25 @@ export function advance(state: PullState, progress: PullProgress): PullState {
     }
     case 'layer': {
       const known = state.layers.get(progress.id) ?? { size: progress.total ?? 0, current: 0, complete: false };
-      const complete = progress.status === 'complete' || progress.status === 'exists';
+      const complete = DONE.has(progress.status);
       const size = progress.total ?? known.size;
       const current = complete ? size : (progress.current ?? known.current);
       return { ...state, layers: new Map(state.layers).set(progress.id, { size, current, complete }) };
     }
     case 'done':
+    case 'pushed':
       return { ...state, reference: progress.reference };
   }
 }
 
-/** Share of the bytes that have arrived, 0 to 1; undefined while the sizes are not known. */
-export function fraction(state: PullState): number | undefined {
+/** Share of the bytes that have gone their way, 0 to 1; undefined while the sizes are not known. */
+export function fraction(state: TransferState): number | undefined {
   const { total, current } = sums(state);
   return total === 0 ? undefined : Math.min(1, current / total);
 }
 
-/** One line for a notification: how many layers and bytes are here. */
-export function pullText(state: PullState, l10n: Localizer): string {
+/** One line for a notification: how many layers and bytes have gone their way. */
+export function transferText(state: TransferState, l10n: Localizer): string {
   if (state.layers.size === 0) {
     return state.reference === undefined
       ? l10n.t('Asking the registry…')
@@ -57,7 +60,7 @@ export function pullText(state: PullState, l10n: Localizer): string {
   return l10n.t('{0} of {1} layers, {2}', complete, state.layers.size, bytes);
 }
 
-function sums(state: PullState): { readonly total: number; readonly current: number; readonly complete: number } {
+function sums(state: TransferState): { readonly total: number; readonly current: number; readonly complete: number } {
   let total = 0;
   let current = 0;
   let complete = 0;

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { advance, fraction, NOTHING_PULLED, pullText } from '../../../../extension/model/pull-progress.ts';
-import { type PullProgress } from '../../../../runtime-server/protocol/progress.ts';
+import { advance, fraction, NOTHING_MOVED, transferText } from '../../../../extension/model/transfer-progress.ts';
+import { type PullProgress, type PushProgress } from '../../../../runtime-server/protocol/progress.ts';
 import { ENGLISH } from '../fixtures.ts';
 
-const MANIFEST: PullProgress = {
+const MANIFEST = {
   kind: 'manifest',
   digest: 'sha256:0',
   layers: [
     { id: 'a', size: 1000 },
     { id: 'b', size: 3000 },
   ],
-};
+} as const;
 
-const after = (...steps: readonly PullProgress[]): string => pullText(steps.reduce(advance, NOTHING_PULLED), ENGLISH);
+const after = (...steps: readonly (PullProgress | PushProgress)[]): string =>
+  transferText(steps.reduce(advance, NOTHING_MOVED), ENGLISH);
 
 describe('pull progress', () => {
   it('says what is looked up before the manifest is known', () => {
     assert.equal(after(), 'Asking the registry…');
     const resolving = { kind: 'resolving', reference: 'docker.io/library/alpine:latest', defaultTag: true } as const;
     assert.equal(after(resolving), 'Looking up alpine:latest…');
-    assert.equal(fraction(NOTHING_PULLED), undefined);
+    assert.equal(fraction(NOTHING_MOVED), undefined);
   });
 
   it('counts layers and bytes', () => {
@@ -30,7 +31,7 @@ describe('pull progress', () => {
       { kind: 'layer', id: 'b', status: 'downloading', current: 1500, total: 3000 },
     ];
     assert.equal(after(...steps), '1 of 2 layers, 2.5 kB / 4 kB');
-    assert.equal(fraction(steps.reduce(advance, NOTHING_PULLED)), 0.625);
+    assert.equal(fraction(steps.reduce(advance, NOTHING_MOVED)), 0.625);
   });
 
   it('keeps the bytes of a layer that is only verified, and ends at one', () => {
@@ -40,12 +41,21 @@ describe('pull progress', () => {
       { kind: 'layer', id: 'b', status: 'downloading', current: 3000, total: 3000 },
       { kind: 'layer', id: 'b', status: 'verifying' },
     ];
-    assert.equal(fraction(steps.reduce(advance, NOTHING_PULLED)), 1);
+    assert.equal(fraction(steps.reduce(advance, NOTHING_MOVED)), 1);
     assert.equal(after(...steps), '1 of 2 layers, 4 kB / 4 kB');
   });
 
+  it('counts what a push finds there and what it mounts', () => {
+    const steps: PushProgress[] = [
+      MANIFEST,
+      { kind: 'layer', id: 'a', status: 'mounted', from: 'team/base' },
+      { kind: 'layer', id: 'b', status: 'uploading', current: 1500, total: 3000 },
+    ];
+    assert.equal(after(...steps), '1 of 2 layers, 2.5 kB / 4 kB');
+  });
+
   it('survives layers that the manifest did not name', () => {
-    const state = advance(NOTHING_PULLED, { kind: 'layer', id: 'x', status: 'downloading', current: 5 });
+    const state = advance(NOTHING_MOVED, { kind: 'layer', id: 'x', status: 'downloading', current: 5 });
     assert.equal(fraction(state), undefined);
   });
 });
