@@ -42,6 +42,9 @@ export const PACKAGES = {
     'docker.io',
     'podman',
     'crun',
+    // The tests of crun (foreign-suite.mjs).
+    'python3',
+    'xz-utils',
   ],
   /** The honest fresh machine (scripts/machine.mjs). */
   machine: ['qemu-system-x86', 'mmdebstrap', 'e2fsprogs'],

@@ -69,6 +69,14 @@ static void check_whole(struct parse *parse, const struct node *config, const st
         node_wrong(parse, config, "hostname needs a uts namespace");
 }
 
+// A program of the container is not told this program's environment.
+static void keep_environment(struct plan *plan) {
+    for (size_t i = 0; i < plan->hooks.count[HOOK_START_CONTAINER]; i++) {
+        struct plan_hook *hook = &plan->hooks.list[HOOK_START_CONTAINER][i];
+        if (hook->env == NULL) hook->env = plan->process.env;
+    }
+}
+
 static int parse_whole(struct json_object *document, const char *seccomp_cache, struct plan *plan, struct error *err) {
     struct parse parse = {.arena = &plan->arena, .err = err};
     struct node config = node_root(document);
@@ -85,6 +93,7 @@ static int parse_whole(struct json_object *document, const char *seccomp_cache, 
     struct node hooks = node_member(&parse, &config, "hooks");
     config_hooks(&parse, &hooks, &plan->hooks);
     parse_annotations(&parse, &config, plan);
+    keep_environment(plan);
     config_user(&parse, &config, &plan->process);
     check_whole(&parse, &config, plan);
     if (parse.failed) return -1;
@@ -115,14 +124,15 @@ static int read_process(const char *path, struct plan *plan, struct error *err) 
     return parse.failed ? -1 : 0;
 }
 
-int config_read(const char *bundle, const char *process_file, const char *seccomp_cache, struct plan *plan,
+int config_read(const char *bundle, const char *file, const char *process_file, const char *seccomp_cache, struct plan *plan,
                 struct error *err) {
     *plan = (struct plan){0};
     CLEAN_FREE char *absolute = realpath(bundle, NULL);
     if (absolute == NULL) return error_errno(err, "bundle", bundle);
     CLEAN_FD int dir = open(absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
     size_t size = 0;
-    CLEAN_FREE char *text = dir < 0 ? NULL : io_read_file(dir, "config.json", CONFIG_MAX, &size);
+    CLEAN_FREE char *text = dir < 0 ? NULL : io_read_file(dir, file == NULL ? "config.json" : file, CONFIG_MAX, &size);
+    if (text == NULL && file != NULL) return error_errno(err, "config", file);
     if (text == NULL) return error_errno(err, "bundle config.json", absolute);
     if (config_parse(text, size, absolute, seccomp_cache, plan, err) < 0) return -1;
     if (process_file != NULL && read_process(process_file, plan, err) < 0) return -1;

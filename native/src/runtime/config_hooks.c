@@ -13,7 +13,7 @@ static void parse_hook(struct parse *parse, const struct node *node, struct plan
     config_absolute(parse, &path, &hook->path);
     if (!parse->failed && hook->path == NULL) node_wrong(parse, &path, "is required");
     node_strings(parse, &args, &hook->args, &count);
-    node_strings(parse, &env, &hook->env, NULL);
+    if (env.value != NULL) node_strings(parse, &env, &hook->env, NULL);
     node_int(parse, &timeout, 1, MAX_TIMEOUT, &seconds);
     hook->timeout = (int)seconds;
     if (parse->failed || count > 0) return;

@@ -100,7 +100,7 @@ static bool starts_with(const char *text, const char *start) {
 // Only what belongs to a namespace that the container has for itself: all else would change the machine.
 static bool namespaced(const struct plan *plan, const char *path) {
     if (starts_with(path, "net/")) return plan->namespaces[NS_NET].wanted;
-    if (strcmp(path, "kernel/domainname") == 0 || strcmp(path, "kernel/hostname") == 0) return plan->namespaces[NS_UTS].wanted;
+    if (strcmp(path, "kernel/domainname") == 0) return plan->namespaces[NS_UTS].wanted;
     if (starts_with(path, "kernel/msg") || starts_with(path, "kernel/shm") || starts_with(path, "fs/mqueue/") ||
         strcmp(path, "kernel/sem") == 0)
         return plan->namespaces[NS_IPC].wanted;
@@ -123,6 +123,7 @@ static void parse_sysctls(struct parse *parse, const struct node *node, struct p
         if (parse->failed) return;
         if (key[0] == '\0' || key[0] == '/' || strstr(slot->path, "//") != NULL || strstr(slot->path, "..") != NULL)
             return node_wrong(parse, &item, "not a name of a sysctl");
+        if (strcmp(slot->path, "kernel/hostname") == 0) return node_wrong(parse, &item, "is what hostname is for");
         if (!namespaced(plan, slot->path))
             return node_wrong(parse, &item, "belongs to no namespace of the container: it would change the machine");
     }
@@ -136,7 +137,6 @@ static void parse_cgroup(struct parse *parse, const struct node *section, struct
     if (parse->failed) return;
     if (plan->cgroups_path != NULL && plan->cgroups_path[0] == '\0') plan->cgroups_path = NULL;
     if (plan->cgroups_path != NULL && strlen(plan->cgroups_path) > CGROUPS_PATH) node_wrong(parse, &path, "longer than %d bytes", CGROUPS_PATH);
-    if (plan->cgroups_path == NULL && cgroup_limited(&plan->resources)) node_wrong(parse, &resources, "a limit needs linux.cgroupsPath");
 }
 
 // What would silently not be kept is worse than an error.

@@ -1,5 +1,6 @@
 // The `process` section of config.json (runtime-spec config.md, "process"). Knows no system call.
 #include "caps.h"
+#include "config.h"
 #include "config_parts.h"
 
 #include <string.h>
@@ -35,7 +36,18 @@ static void parse_user(struct parse *parse, const struct node *process, struct p
     }
 }
 
-static uint64_t parse_cap_set(struct parse *parse, const struct node *caps, const char *key) {
+int config_unknown_cap(struct plan_process *process, struct arena *arena, const char *name) {
+    size_t count = 0;
+    for (; process->unknown_caps != NULL && process->unknown_caps[count] != NULL; count++)
+        if (strcmp(process->unknown_caps[count], name) == 0) return 0;
+    char **names = arena_array(arena, count + 2, sizeof *names);
+    if (names == NULL || (names[count] = arena_string(arena, name)) == NULL) return -1;
+    if (count > 0) memcpy(names, process->unknown_caps, count * sizeof *names);
+    process->unknown_caps = names;
+    return 0;
+}
+
+static uint64_t parse_cap_set(struct parse *parse, const struct node *caps, const char *key, struct plan_process *process) {
     struct node node = node_member(parse, caps, key);
     size_t count = 0;
     char **names = NULL;
@@ -43,20 +55,21 @@ static uint64_t parse_cap_set(struct parse *parse, const struct node *caps, cons
     uint64_t set = 0;
     for (size_t i = 0; i < count && !parse->failed; i++) {
         int number = caps_number(names[i]);
-        struct node item = node_item(&node, i);
-        if (number < 0) node_wrong(parse, &item, "no such capability: %.40s", names[i]);
-        else set |= UINT64_C(1) << number;
+        if (number >= 0) set |= UINT64_C(1) << number;
+        else if (config_unknown_cap(process, parse->arena, names[i]) < 0) (void)parse_memory(parse, NULL);
     }
     return set;
 }
 
-static void parse_caps(struct parse *parse, const struct node *process, struct plan_caps *caps) {
-    struct node node = node_member(parse, process, "capabilities");
-    caps->bounding = parse_cap_set(parse, &node, "bounding");
-    caps->effective = parse_cap_set(parse, &node, "effective");
-    caps->permitted = parse_cap_set(parse, &node, "permitted");
-    caps->inheritable = parse_cap_set(parse, &node, "inheritable");
-    caps->ambient = parse_cap_set(parse, &node, "ambient");
+// One that can't be had is a warning, not an error (runtime-spec config.md, "capabilities").
+static void parse_caps(struct parse *parse, const struct node *of, struct plan_process *process) {
+    struct node node = node_member(parse, of, "capabilities");
+    struct plan_caps *caps = &process->caps;
+    caps->bounding = parse_cap_set(parse, &node, "bounding", process);
+    caps->effective = parse_cap_set(parse, &node, "effective", process);
+    caps->permitted = parse_cap_set(parse, &node, "permitted", process);
+    caps->inheritable = parse_cap_set(parse, &node, "inheritable", process);
+    caps->ambient = parse_cap_set(parse, &node, "ambient", process);
     if (parse->failed) return;
     if ((caps->effective & ~caps->permitted) != 0) node_wrong(parse, &node, "effective holds more than permitted");
     else if ((caps->ambient & ~(caps->permitted & caps->inheritable)) != 0)
@@ -143,7 +156,7 @@ void config_process(struct parse *parse, const struct node *node, struct plan_pr
     parse_words(parse, node, process);
     parse_user(parse, node, &process->user);
     config_user(parse, node, process);
-    parse_caps(parse, node, &process->caps);
+    parse_caps(parse, node, process);
     parse_rlimits(parse, &rlimits, process);
     parse_size(parse, node, process);
     node_bool(parse, &terminal, &process->terminal);

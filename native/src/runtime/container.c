@@ -124,7 +124,7 @@ static int make_place(struct plan *plan, const struct container_request *request
 
 // A path is not worth a refusal where nothing is limited and this machine or this user has no cgroups.
 static bool passed_over(const struct plan *plan, const struct container_request *request, int errnum) {
-    bool ordinary = geteuid() != 0 || !idmap_is_initial();
+    bool ordinary = request->cgroup_unasked || geteuid() != 0 || !idmap_is_initial();
     if (cgroup_limited(&plan->resources) || request->cgroup_there) return false;
     if (errnum == EOPNOTSUPP || (request->target != 0 && errnum == ENOENT)) return true;
     return ordinary && (errnum == EACCES || errnum == EPERM || errnum == EROFS);
@@ -132,6 +132,8 @@ static bool passed_over(const struct plan *plan, const struct container_request 
 
 // The cgroup to be born in. 0, with `*dir` -1 when there is to be none.
 static int take_place(struct plan *plan, const struct container_request *request, struct container *out, int *dir, struct error *err) {
+    if (request->cgroup == NULL && request->target == 0 && cgroup_limited(&plan->resources))
+        return error_set(err, EINVAL, "config", "linux.resources", "a limit needs linux.cgroupsPath");
     if (request->cgroup == NULL) return 0;
     *dir = request->target != 0 ? cgroup_join(request->cgroup, request->target, err) : make_place(plan, request, err);
     out->in_cgroup = *dir >= 0;

@@ -22,6 +22,7 @@ struct container_request {
     bool no_pivot;            // move the root in place of pivot_root: for a root that is the initramfs
     bool keep_keyring;        // no session keyring of its own
     int preserve_fds;         // descriptors from 3 on that the process inherits
+    bool cgroup_unasked;      // config.json has no path: where none can be made, there is none
     bool cgroup_there;        // it was made for this container by somebody else (systemd): only limits are set
 };
 

@@ -14,6 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 // The state in memory: a hook may read it or not, nobody waits for it.
 static int state_file(const struct container_state *state, struct error *err) {
@@ -44,7 +45,7 @@ static int spawn(const struct plan_hook *hook, int input, int said, const char *
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    int failed = posix_spawn(pid, hook->path, &actions, &attributes, hook->args, hook->env);
+    int failed = posix_spawn(pid, hook->path, &actions, &attributes, hook->args, hook->env == NULL ? environ : hook->env);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return failed;

@@ -125,7 +125,9 @@ static bool is_plain_device(int fd) {
 static int adjust(const struct plan *plan, const struct plan_mount *mount, int fd, struct error *err) {
     const char *what = mount->destination;
     bool asked = ((mount->clear | mount->recursive_clear) & MOUNT_ATTR_NODEV) != 0; // `dev`, by whoever wrote the config
-    bool harmless = mount->kind == PLAN_MOUNT_DEVPTS || (mount->kind == PLAN_MOUNT_BIND && is_plain_device(fd));
+    // Whoever binds the machine's nodes wants them; where a controller is in force it says which of them open.
+    bool bound = mount->kind == PLAN_MOUNT_BIND && (plan->device_controller || is_plain_device(fd));
+    bool harmless = mount->kind == PLAN_MOUNT_DEVPTS || bound;
     uint64_t nodev = asked || harmless ? 0 : plan_nodev(plan);
     if (mount->kind == PLAN_MOUNT_BIND) {
         // A slave or a sharer stays what the copy made it; what else is asked for is set where it is mounted.

@@ -20,13 +20,13 @@ static const struct {
     const char *usage;
     bool enters; // its child becomes a process of the container
 } commands[] = {
-    {"create", oci_create, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] ID", true},
+    {"create", oci_create, "[--bundle DIR] [--config FILE] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] ID", true},
     {"start", oci_start, "ID", false},
-    {"run", oci_run, "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] [--detach] [--keep] ID", true},
-    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--additional-gids GID] [--cap NAME] [--no-new-privs] [--apparmor PROFILE] [--process-label LABEL] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--ignore-paused] [--detach] ID COMMAND…", true},
+    {"run", oci_run, "[--bundle DIR] [--config FILE] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--no-pivot] [--no-new-keyring] [--detach] [--keep] ID", true},
+    {"exec", oci_exec, "[--process FILE] [--tty] [--cwd DIR] [--env NAME=VALUE] [--user UID[:GID]] [--additional-gids GID] [--cap NAME] [--no-new-privs] [--apparmor PROFILE] [--process-label LABEL] [--pid-file FILE] [--console-socket PATH] [--preserve-fds N] [--ignore-paused] [--cgroup PATH] [--detach] ID COMMAND…", true},
     {"state", oci_show_state, "ID", false},
     {"kill", oci_kill, "[--all] ID [SIGNAL]", false},
-    {"delete", oci_delete, "[--force] ID", false},
+    {"delete", oci_delete, "[--force] [--regex] ID", false},
     {"list", oci_list, "[--quiet] [--format table|json]", false},
     {"pause", oci_pause, "ID", false},
     {"resume", oci_resume, "ID", false},
@@ -42,7 +42,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 enum { FAILED = 1 };
 
 static int usage(FILE *out, int code) {
-    fprintf(out, "usage: slipway-runtime [--root DIR] [--systemd-cgroup] [--log FILE] [--log-format text|json] [--debug] COMMAND …\n");
+    fprintf(out, "usage: slipway-runtime [--root DIR] [--systemd-cgroup] [--cgroup-manager cgroupfs|systemd|disabled] [--log FILE] [--log-format text|json] [--debug] COMMAND …\n");
     for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].usage);
     fprintf(out, "  %-9s (see native/README.md)\n", "shim");
     return code;
@@ -88,16 +88,25 @@ static void debug(const struct oci *oci, const char *command, int code) {
     write_log(oci, "debug", text);
 }
 
+// crun's word for what runc has --systemd-cgroup for.
+static int take_manager(struct oci *oci, const char *name, struct error *err) {
+    oci->systemd_cgroup = strcmp(name, "systemd") == 0;
+    oci->no_cgroup = strcmp(name, "disabled") == 0;
+    if (oci->systemd_cgroup || oci->no_cgroup || strcmp(name, "cgroupfs") == 0) return 0;
+    return error_set(err, EINVAL, "usage", "--cgroup-manager", "must be cgroupfs, systemd or disabled");
+}
+
 int oci_main(int argc, char **argv) {
     struct oci oci = {0};
     struct error err = {0};
     const char *format = "text";
+    const char *manager = NULL;
     bool help = false, version = false;
     const struct command_option options[] = {
         {.name = "root", .value = &oci.root},          {.name = "log", .value = &oci.log},
         {.name = "log-format", .value = &format},      {.name = "debug", .flag = &oci.debug},
         {.name = "systemd-cgroup", .flag = &oci.systemd_cgroup},{.name = "help", .letter = 'h', .flag = &help},
-        {.name = "version", .letter = 'v', .flag = &version},
+        {.name = "version", .letter = 'v', .flag = &version},   {.name = "cgroup-manager", .value = &manager},
     };
     int at = command_line_take(argc, argv, options, sizeof options / sizeof *options, &err);
     oci.log_json = strcmp(format, "json") == 0;
@@ -106,6 +115,7 @@ int oci_main(int argc, char **argv) {
         error_set(&err, EINVAL, "usage", "--log-format", "must be text or json");
         return fail(&oci, &err);
     }
+    if (manager != NULL && take_manager(&oci, manager, &err) < 0) return fail(&oci, &err);
     if (version) return printf("slipway-runtime version %s\nspec: %s\n", PRODUCT_VERSION, OCI_VERSION), 0;
     if (help || at == argc) return usage(help ? stdout : stderr, help ? 0 : FAILED);
     for (int i = 0; i < COMMAND_COUNT; i++) {

@@ -20,6 +20,7 @@ struct oci_state {
     char created[32];
     char *annotations; // JSON text or NULL; freed by oci_state_free
     char cgroup[4096]; // its path (cgroup.h); "" without one
+    char config[4096]; // the file in it; "": config.json
     char *hooks;       // the config's section as JSON text, or NULL; freed by oci_state_free
     char scope[256];   // the systemd unit that it belongs to; "" without one
 };
@@ -31,7 +32,7 @@ struct oci {
     const char *root;
     const char *log;
     bool log_json;
-    bool systemd_cgroup;
+    bool systemd_cgroup, no_cgroup;
     bool debug; // the log tells of each command
 };
 

@@ -1,7 +1,6 @@
 // OCI create and run: the commands that make containers.
 #include "oci.h"
 
-#include "caps.h"
 #include "cgroup/cgroup.h"
 #include "command_line.h"
 #include "common/cleanup.h"
@@ -16,8 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int write_state(int dir, const char *id, const struct plan *plan, const struct oci_scope *scope, const struct container *container,
-                       struct error *err) {
+static int write_state(int dir, const char *id, const struct plan *plan, const struct oci_launch *options, const struct oci_scope *scope,
+                       const struct container *container, struct error *err) {
     struct oci_state state = {.pid = container->pid, .annotations = (char *)(uintptr_t)plan->annotations,
                               .hooks = (char *)(uintptr_t)plan->hooks.text};
     struct timespec now;
@@ -25,6 +24,7 @@ static int write_state(int dir, const char *id, const struct plan *plan, const s
     timestamp_put(&now, state.created);
     snprintf(state.id, sizeof state.id, "%s", id);
     snprintf(state.bundle, sizeof state.bundle, "%s", plan->bundle);
+    snprintf(state.config, sizeof state.config, "%s", options->config == NULL ? "" : options->config);
     snprintf(state.scope, sizeof state.scope, "%s", scope->name);
     if (container->in_cgroup) snprintf(state.cgroup, sizeof state.cgroup, "%s", plan->cgroups_path);
     if (container_start_time(container->pid, &state.start_time, err) < 0) return -1;
@@ -52,8 +52,9 @@ static int launch_in(const struct oci_scope *scope, int dir, const char *id, str
     request.id = id;
     request.cgroup = plan->cgroups_path;
     request.cgroup_there = scope->name[0] != '\0';
+    request.cgroup_unasked = options->own_place;
     if (container_start(plan, &request, container, err) < 0) return -1;
-    if (write_state(dir, id, plan, scope, container, err) == 0 && oci_launch_announce(options, container, err) == 0) return 0;
+    if (write_state(dir, id, plan, options, scope, container, err) == 0 && oci_launch_announce(options, container, err) == 0) return 0;
     oci_launch_take_back(container);
     struct error ignored;
     if (container->in_cgroup) (void)cgroup_remove(plan->cgroups_path, &ignored);
@@ -76,7 +77,7 @@ static int parse_launch(int argc, char **argv, struct oci_launch *options, const
         {.name = "console-socket", .value = &options->console_socket}, {.name = "detach", .letter = 'd', .flag = &options->detach},
         {.name = "preserve-fds", .value = &options->preserve_text},     {.name = "no-pivot", .flag = &options->no_pivot},
         {.name = "no-new-keyring", .flag = &options->keep_keyring},     {.name = "no-subreaper", .flag = &ignored},
-        {.name = "keep", .flag = &options->keep},
+        {.name = "keep", .flag = &options->keep},                       {.name = "config", .letter = 'f', .value = &options->config},
     };
     *options = (struct oci_launch){.bundle = "."};
     int at = command_line_take(argc, argv, table, sizeof table / sizeof *table, err);
@@ -95,20 +96,10 @@ static void give_up(const struct oci *oci, const char *id, const struct plan *pl
     oci_hooks_after(oci, &state, true);
 }
 
-static void warn_of_capabilities(const struct oci *oci, const struct plan *plan) {
-    uint64_t missing = plan->namespaces[NS_USER].wanted ? 0 : caps_ungrantable(&plan->process.caps);
-    struct error err = {0};
-    for (int number = 0; caps_name(number) != NULL; number++) {
-        if ((missing >> number & 1) == 0) continue;
-        (void)error_set(&err, EPERM, "set capabilities", caps_name(number), "can't be granted here, left out");
-        oci_warn(oci, &err);
-    }
-}
-
 static int launch_planned(const struct oci *oci, struct plan *plan, const char *id, struct oci_launch *options, bool gated,
                           struct container *container, struct error *err) {
     if (oci_launch_check(options, plan, err) < 0) return -1;
-    warn_of_capabilities(oci, plan);
+    oci_launch_warn(oci, plan);
     CLEAN_FD int dir = oci_state_directory(oci, id, true, err);
     if (dir < 0) return -1;
     if (!options->detach) terminal_block_signals();
@@ -117,12 +108,23 @@ static int launch_planned(const struct oci *oci, struct plan *plan, const char *
     return -1;
 }
 
+// Where a container goes that says nothing of it, so that it can be paused, counted and killed as a whole (runtime-spec
+// config-linux.md, "cgroupsPath": the runtime's choice).
+static int choose_place(const struct oci *oci, struct plan *plan, const char *id, struct oci_launch *options, struct error *err) {
+    if (oci->no_cgroup) plan->cgroups_path = NULL;
+    if (oci->no_cgroup || plan->cgroups_path != NULL) return 0;
+    options->own_place = true;
+    plan->cgroups_path = arena_print(&plan->arena, oci->systemd_cgroup ? ":slipway-oci:%s" : "/slipway-oci-%s", id);
+    return plan->cgroups_path == NULL ? error_errno(err, "cgroup", NULL) : 0;
+}
+
 // What create and run have in common.
 static int launch_new(const struct oci *oci, const char *id, struct oci_launch *options, bool gated, struct container *container,
                       struct error *err) {
     struct plan plan = {0};
     char cache[4096];
-    int result = config_read(options->bundle, NULL, oci_state_cache(oci, cache), &plan, err);
+    int result = config_read(options->bundle, options->config, NULL, oci_state_cache(oci, cache), &plan, err);
+    if (result == 0) result = choose_place(oci, &plan, id, options, err);
     if (result == 0) result = launch_planned(oci, &plan, id, options, gated, container, err);
     plan_free(&plan);
     return result;

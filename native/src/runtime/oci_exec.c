@@ -16,7 +16,7 @@ enum { MAX_GROUPS = 1024 };
 
 struct exec_options {
     struct oci_launch launch;
-    const char *process, *cwd, *user, *apparmor, *label;
+    const char *process, *cgroup, *cwd, *user, *apparmor, *label;
     const char **env, **groups, **caps;
     bool tty, no_new_privs, ignore_paused;
 };
@@ -54,10 +54,12 @@ static int add_groups(struct plan *plan, const char **texts, struct error *err) 
 }
 
 // As runc: in every set but the ambient one, where it would need the inheritable one to have been there.
-static int add_caps(struct plan_caps *caps, const char **names, struct error *err) {
+static int add_caps(struct plan *plan, const char **names, struct error *err) {
+    struct plan_caps *caps = &plan->process.caps;
     for (; *names != NULL; names++) {
         int number = caps_number(*names);
-        if (number < 0) return error_set(err, EINVAL, "usage", "--cap", "no such capability: %.40s", *names);
+        if (number < 0 && config_unknown_cap(&plan->process, &plan->arena, *names) < 0) return error_errno(err, "exec", NULL);
+        if (number < 0) continue;
         uint64_t bit = UINT64_C(1) << number;
         caps->bounding |= bit;
         caps->effective |= bit;
@@ -91,18 +93,31 @@ static int change_process(struct plan *plan, const struct exec_options *options,
     if (options->label != NULL) process->selinux_label = options->label;
     if (options->user != NULL && change_user(&process->user, options->user, err) < 0) return -1;
     if (options->user != NULL) process->user_name = process->group_names = NULL;
-    if (add_groups(plan, options->groups, err) < 0 || add_caps(&process->caps, options->caps, err) < 0) return -1;
+    if (add_groups(plan, options->groups, err) < 0 || add_caps(plan, options->caps, err) < 0) return -1;
     return add_environment(plan, options->env, err);
 }
 
-static int start_in(const struct oci_state *state, struct exec_options *options, struct plan *plan, struct container *container,
+// The container's own cgroup, or one that it made below.
+static int choose_cgroup(const struct oci_state *state, const char *below, struct plan *plan, const char **out, struct error *err) {
+    bool own = state->cgroup[0] != '\0';
+    *out = own ? state->cgroup : NULL;
+    if (below == NULL) return 0;
+    if (!own) return error_set(err, ENOENT, "usage", "--cgroup", "the container has no cgroup");
+    if (strstr(below, "..") != NULL) return error_set(err, EINVAL, "usage", "--cgroup", "must lie below the container's");
+    *out = arena_print(&plan->arena, "%s/%s", state->cgroup, below + strspn(below, "/"));
+    return *out == NULL ? error_errno(err, "exec", NULL) : 0;
+}
+
+static int start_in(const struct oci *oci, const struct oci_state *state, struct exec_options *options, struct plan *plan, struct container *container,
                     struct error *err) {
     if (oci_launch_check(&options->launch, plan, err) < 0) return -1;
+    oci_launch_warn(oci, plan);
     struct container_request request = oci_launch_request(&options->launch, plan);
     request.target = state->pid;
     request.target_start = state->start_time;
     request.id = state->id;
-    request.cgroup = state->cgroup[0] == '\0' ? NULL : state->cgroup;
+    if (choose_cgroup(state, options->cgroup, plan, &request.cgroup, err) < 0) return -1;
+    request.cgroup_there = options->cgroup != NULL; // one that was asked for is not done without
     if (!options->launch.detach) terminal_block_signals();
     if (container_start(plan, &request, container, err) < 0) return -1;
     if (oci_launch_announce(&options->launch, container, err) == 0) return 0;
@@ -114,9 +129,9 @@ static int exec_in(const struct oci *oci, const struct oci_state *state, struct 
     struct plan plan = {0};
     struct container container = {-1, -1, -1, false};
     char cache[4096];
-    int result = config_read(state->bundle, options->process, oci_state_cache(oci, cache), &plan, err);
+    int result = config_read(state->bundle, state->config[0] == '\0' ? NULL : state->config, options->process, oci_state_cache(oci, cache), &plan, err);
     if (result == 0 && options->process == NULL) result = change_process(&plan, options, words, err);
-    if (result == 0) result = start_in(state, options, &plan, &container, err);
+    if (result == 0) result = start_in(oci, state, options, &plan, &container, err);
     plan_free(&plan);
     if (result < 0 || options->launch.detach) return result;
     return terminal_wait(container.pid, container.pidfd, container.master, err);
@@ -139,6 +154,7 @@ static int parse_options(int argc, char **argv, struct exec_options *options, st
         {.name = "detach", .letter = 'd', .flag = &options->launch.detach},
         {.name = "tty", .letter = 't', .flag = &options->tty},
         {.name = "cwd", .value = &options->cwd},
+        {.name = "cgroup", .value = &options->cgroup},
         {.name = "user", .letter = 'u', .value = &options->user},
         {.name = "additional-gids", .letter = 'g', .list = &options->groups},
         {.name = "env", .letter = 'e', .list = &options->env},

@@ -1,6 +1,7 @@
 // What create, run and exec share: their options and what follows a start.
 #include "oci_launch.h"
 
+#include "caps.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "terminal.h"
@@ -60,6 +61,20 @@ int oci_launch_check(struct oci_launch *options, struct plan *plan, struct error
     if (!plan->process.terminal && options->console_socket != NULL)
         return error_set(err, EINVAL, "usage", "--console-socket", "is given, but process.terminal is false");
     return check_descriptors(options, plan, err);
+}
+
+void oci_launch_warn(const struct oci *oci, const struct plan *plan) {
+    uint64_t missing = plan->namespaces[NS_USER].wanted ? 0 : caps_ungrantable(&plan->process.caps);
+    struct error err = {0};
+    for (char **name = plan->process.unknown_caps; name != NULL && *name != NULL; name++) {
+        (void)error_set(&err, EINVAL, "set capabilities", NULL, "no such capability: %.40s, left out", *name);
+        oci_warn(oci, &err);
+    }
+    for (int number = 0; caps_name(number) != NULL; number++) {
+        if ((missing >> number & 1) == 0) continue;
+        (void)error_set(&err, EPERM, "set capabilities", caps_name(number), "can't be granted here, left out");
+        oci_warn(oci, &err);
+    }
 }
 
 struct container_request oci_launch_request(const struct oci_launch *options, const struct plan *plan) {

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,23 +132,43 @@ static int delete(const struct oci *oci, const struct oci_state *state, struct e
     return 0;
 }
 
-int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err) {
+static int delete_one(const struct oci *oci, const char *id, bool force, struct error *err) {
     struct oci_state state;
     CLEAN_FD int dir = -1;
-    bool force = false;
-    const struct command_option table[] = {{.name = "force", .letter = 'f', .flag = &force}};
-    int at = command_line_take(argc, argv, table, 1, err);
-    if (at < 0) return -1;
-    if (find(oci, argc - at, argv + at, &state, &dir, err) < 0) {
+    if (oci_state_read(oci, id, &state, &dir, err) < 0) {
         // Half made by a command that was killed: there is nothing but the directory.
-        if (!force || argc - at != 1) return -1;
-        oci_state_remove(oci, argv[at]);
+        if (!force) return -1;
+        oci_state_remove(oci, id);
         return 0;
     }
     bool alive = !force && oci_state_status(&state, dir) != OCI_STOPPED;
     int result = alive ? error_set(err, EBUSY, "delete container", state.id, "is not stopped") : delete(oci, &state, err);
     oci_state_free(&state);
     return result;
+}
+
+// Each whose id fits is taken away, whatever becomes of the others; the last failure is told.
+static int delete_matching(const struct oci *oci, const char *pattern, bool force, struct error *err) {
+    regex_t regex;
+    int result = 0;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) return error_set(err, EINVAL, "usage", pattern, "not a regular expression");
+    CLEAN_FD int root = oci_state_root(oci, err);
+    CLEAN_DIR DIR *entries = root < 0 ? NULL : fdopendir(dup(root));
+    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        if (entry->d_name[0] == '.' || regexec(&regex, entry->d_name, 0, NULL, 0) != 0) continue;
+        if (delete_one(oci, entry->d_name, force, err) < 0) result = -1;
+    }
+    regfree(&regex);
+    return root < 0 && err->errnum != ENOENT ? -1 : result;
+}
+
+int oci_delete(const struct oci *oci, int argc, char **argv, struct error *err) {
+    bool force = false, regex = false;
+    const struct command_option table[] = {{.name = "force", .letter = 'f', .flag = &force}, {.name = "regex", .letter = 'r', .flag = &regex}};
+    int at = command_line_take(argc, argv, table, 2, err);
+    if (at < 0) return -1;
+    if (argc - at != 1) return error_set(err, EINVAL, "usage", NULL, "one container id is required");
+    return regex ? delete_matching(oci, argv[at], force, err) : delete_one(oci, argv[at], force, err);
 }
 
 static void list_one(const struct oci *oci, const char *id, bool quiet, bool json, bool *first) {

@@ -83,7 +83,7 @@ int oci_state_directory(const struct oci *oci, const char *id, bool create, stru
 
 int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
     char *text = NULL, bundle[sizeof state->bundle * JSON_TEXT_FACTOR], cgroup[sizeof state->cgroup * JSON_TEXT_FACTOR];
-    char scope[sizeof state->scope * JSON_TEXT_FACTOR];
+    char config[sizeof state->config * JSON_TEXT_FACTOR], scope[sizeof state->scope * JSON_TEXT_FACTOR];
     size_t size = 0;
     json_quote(bundle, sizeof bundle, state->bundle);
     json_quote(cgroup, sizeof cgroup, state->cgroup);
@@ -92,6 +92,8 @@ int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
     fprintf(out, "{\"ociVersion\":\"%s\",\"id\":\"%s\",\"pid\":%d,\"startTime\":%llu,\"bundle\":%s,\"created\":\"%s\"", OCI_VERSION,
             state->id, (int)state->pid, (unsigned long long)state->start_time, bundle, state->created);
     json_quote(scope, sizeof scope, state->scope);
+    json_quote(config, sizeof config, state->config);
+    if (state->config[0] != '\0') fprintf(out, ",\"config\":%s", config);
     if (state->cgroup[0] != '\0') fprintf(out, ",\"cgroup\":%s,\"scope\":%s", cgroup, scope);
     if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
     if (state->hooks != NULL) fprintf(out, ",\"hooks\":%s", state->hooks);
@@ -110,17 +112,19 @@ static int parse_state(struct json_object *document, struct oci_state *out, stru
     struct node pid = node_member(&parse, &state, "pid"), start = node_member(&parse, &state, "startTime");
     struct node bundle = node_member(&parse, &state, "bundle"), created = node_member(&parse, &state, "created");
     struct node cgroup = node_member(&parse, &state, "cgroup"), hooks = node_member(&parse, &state, "hooks");
-    struct node scope = node_member(&parse, &state, "scope");
-    const char *bundle_text = "", *created_text = "", *cgroup_text = "", *scope_text = "";
+    struct node scope = node_member(&parse, &state, "scope"), config = node_member(&parse, &state, "config");
+    const char *config_text = "", *bundle_text = "", *created_text = "", *cgroup_text = "", *scope_text = "";
     int64_t number = 0;
     node_int(&parse, &pid, 1, INT32_MAX, &number);
     node_u64(&parse, &start, &out->start_time);
     node_string(&parse, &bundle, &bundle_text);
+    node_string(&parse, &config, &config_text);
     node_string(&parse, &created, &created_text);
     node_string(&parse, &cgroup, &cgroup_text);
     node_string(&parse, &scope, &scope_text);
     out->pid = (pid_t)number;
     snprintf(out->bundle, sizeof out->bundle, "%s", bundle_text);
+    snprintf(out->config, sizeof out->config, "%s", config_text);
     snprintf(out->cgroup, sizeof out->cgroup, "%s", cgroup_text);
     snprintf(out->scope, sizeof out->scope, "%s", scope_text);
     snprintf(out->created, sizeof out->created, "%s", created_text);

@@ -52,6 +52,7 @@ struct plan_process {
     bool terminal;
     unsigned short rows, columns; // 0 0: the kernel's default
     struct plan_caps caps;
+    char **unknown_caps; // names that no kernel of this program's time has, NULL-terminated; NULL: none
     struct plan_rlimit *rlimits;
     size_t rlimit_count;
     bool no_new_privs;
@@ -143,7 +144,7 @@ enum plan_hook_kind {
 struct plan_hook {
     const char *path; // absolute
     char **args;      // at least one, args[0] is the program's name
-    char **env;       // all of it
+    char **env;       // all of it; NULL: this program's own
     int timeout;      // seconds, 0: none
 };
 

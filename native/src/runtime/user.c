@@ -84,6 +84,19 @@ static int add_groups(struct text_span groups, const char *names, struct plan_us
     return 0;
 }
 
+// A user by number has a home too, as with other runtimes; files that can't be read have none for it.
+static int find_home(int root, struct plan_process *process, struct arena *arena, struct error *err) {
+    CLEAN_FREE char *memory = NULL;
+    struct text_span passwd;
+    struct passwd_entry entry = {0};
+    struct error ignored;
+    char id[16];
+    if (has_variable(process->env, "HOME")) return 0;
+    struct text_span wanted = {id, (size_t)snprintf(id, sizeof id, "%u", (unsigned)process->user.uid)};
+    if (read_db(root, "/etc/passwd", &memory, &passwd, &ignored) == 0) (void)user_db_passwd(passwd, wanted, &entry);
+    return add_home(process, arena, entry.home, err);
+}
+
 int user_resolve(int root, struct plan_process *process, struct arena *arena, struct error *err) {
     CLEAN_FREE char *passwd_memory = NULL;
     CLEAN_FREE char *group_memory = NULL;
@@ -91,7 +104,7 @@ int user_resolve(int root, struct plan_process *process, struct arena *arena, st
     struct passwd_entry entry = {0};
     unsigned int id = 0;
     const char *spec = process->user_name;
-    if (spec == NULL) return 0;
+    if (spec == NULL) return find_home(root, process, arena, err);
     if (*spec == 0) spec = "0";
     const char *colon = strchr(spec, ':');
     struct text_span name = {spec, colon == NULL ? strlen(spec) : (size_t)(colon - spec)};

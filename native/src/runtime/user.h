@@ -8,7 +8,7 @@
 /**
  * Looks `process->user_name` and `process->group_names` up in the /etc/passwd and /etc/group of the rootfs `root`, and sets the
  * process's user, groups and, unless its environment has one, HOME. Files that are missing are empty. -1 with err: an unknown name, an
- * id over 2^31-1, a file that is not regular or over 10 MiB (CVE-2024-9676). Nothing to do without a name.
+ * id over 2^31-1, a file that is not regular or over 10 MiB (CVE-2024-9676). Without a name only HOME is looked up.
  */
 int user_resolve(int root, struct plan_process *process, struct arena *arena, struct error *err);
 

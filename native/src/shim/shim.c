@@ -210,7 +210,7 @@ static int prepare(struct shim *shim, struct error *err) {
 
 static int start(struct shim *shim, struct plan *plan, uint64_t *start_time, struct error *err) {
     const struct shim_options *options = &shim->options;
-    if (config_read(options->bundle, options->process_file, options->seccomp_cache, plan, err) < 0) return -1;
+    if (config_read(options->bundle, NULL, options->process_file, options->seccomp_cache, plan, err) < 0) return -1;
     if (plan->hooks.text != NULL && options->process_file == NULL)
         return error_set(err, EOPNOTSUPP, "config", "hooks", "are not run by the shim");
     if (log_open(&shim->log, options->log, err) < 0) return -1;

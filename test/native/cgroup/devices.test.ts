@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { inUserNamespace, Sandbox, type Finished } from '../runtime/support.ts';
+import { inUserNamespace, Sandbox, type Finished, type Spec } from '../runtime/support.ts';
 import { MOUNT, noCgroups, present, runWithCgroups } from './support.ts';
 
 runWithCgroups(import.meta.filename);
@@ -96,6 +96,19 @@ describe('device rules', { skip, timeout: 120_000 }, () => {
   it('leaves every mount nodev without CAP_MKNOD', async () => {
     const end = await run([none], 'grep -c " / .*nodev" /proc/mounts', ['CAP_CHOWN']);
     assert.equal(end.stdout, '1\n');
+  });
+
+  it('lets the rules decide about nodes that are bound from the machine, also without CAP_MKNOD', async () => {
+    const spec = (devices: object[]): Spec => {
+      const made = box.spec(['sh', '-c', '(: </host/fuse) 2>&1 && echo opened']);
+      made.linux['cgroupsPath'] = `${top}/c${++count}`;
+      made.linux['resources'] = { devices };
+      made.process.capabilities = { bounding: [], effective: [], permitted: [] };
+      made.mounts.push({ destination: '/host', type: 'bind', source: '/dev', options: ['rbind', 'rw'] });
+      return made;
+    };
+    assert.equal((await box.run(spec([none, { allow: true, ...fuse, access: 'r' }]))).stdout, 'opened\n');
+    assert.match((await box.run(spec([none]))).stdout, /Operation not permitted/);
   });
 
   it('takes more rules than a person writes', async () => {

@@ -200,12 +200,45 @@ describe('OCI commands on a cgroup', { skip: noCgroups, timeout: 120_000 }, () =
     ok('delete', 'used');
   });
 
-  it('says that there is no cgroup', () => {
-    start('none', ['sleep', '1000'], (spec) => {
-      delete spec.linux['cgroupsPath'];
+  it('gives a place of its own to a container that says nothing of one', () => {
+    const dir = bundle('own', ['sleep', '1000'], (spec) => delete spec.linux['cgroupsPath']);
+    assert.equal(spawnSync(runtime, ['--root', state, 'run', '-d', '-b', dir, 'own'], { stdio: 'ignore' }).status, 0);
+    ok('pause', 'own');
+    assert.equal(status('own'), 'paused');
+    ok('delete', '--force', 'own');
+    assert.equal(present('/slipway-oci-own'), false);
+  });
+
+  it('puts an exec into a group below', () => {
+    start('nested', ['sh', '-c', 'mkdir /sys/fs/cgroup/inner && exec sleep 1000'], (spec) => {
+      spec.mounts.push({ destination: '/sys/fs/cgroup', type: 'cgroup2', source: 'cgroup', options: ['rw'] });
     });
+    const group = (...words: string[]): SpawnSyncReturns<string> =>
+      oci(
+        'exec',
+        ...words,
+        'nested',
+        'sh',
+        '-c',
+        'until test -d /sys/fs/cgroup/inner; do :; done; cat /proc/self/cgroup',
+      );
+    assert.match(group().stdout, /^0::\/$/m);
+    assert.match(group('--cgroup', '/inner').stdout, /^0::\/inner$/m);
+    assert.match(group('--cgroup', 'none').stderr, /nested\/none/);
+    assert.match(group('--cgroup', '../..').stderr, /--cgroup: must lie below the container's/);
+    remove('nested');
+  });
+
+  it('says that there is no cgroup', () => {
+    const words = ['--root', state, '--cgroup-manager', 'disabled', 'run', '-d', '-b'];
+    assert.equal(
+      spawnSync(runtime, [...words, bundle('none', ['sleep', '1000'], () => undefined), 'none'], { stdio: 'ignore' })
+        .status,
+      0,
+    );
     for (const words of [['pause'], ['resume'], ['ps'], ['events', '--stats'], ['update', '--pids-limit', '3']])
       assert.match(oci(...words, 'none').stderr, /find cgroup of container none: it has none/);
+    assert.match(oci('exec', '--cgroup', 'x', 'none', 'true').stderr, /--cgroup: the container has no cgroup/);
     remove('none');
   });
 });

@@ -97,7 +97,6 @@ describe('OCI options', { skip: unavailable, timeout: 120_000 }, () => {
       [['--user', 'root'], /root is not a number/],
       [['--user', '1:'], /is not a number/],
       [['--additional-gids', 'x'], /x is not a number/],
-      [['--cap', 'CAP_FLY'], /no such capability: CAP_FLY/],
       [['--cwd', 'tmp'], /must be an absolute path/],
       [['--apparmor', 'box'], /AppArmor is not enabled/],
       [['--process-label', 'a:b:c'], /SELinux is not enabled/],

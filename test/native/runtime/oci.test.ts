@@ -200,11 +200,6 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
   }
 
   const configs: [string, (spec: Spec) => void, RegExp][] = [
-    [
-      'limits that would not be kept',
-      (spec) => (spec.linux['resources'] = { memory: { limit: 1 } }),
-      /linux\.resources: a limit needs linux\.cgroupsPath/,
-    ],
     ['an AppArmor profile', (spec) => Object.assign(spec.process, { apparmorProfile: 'x' }), /AppArmor is not enabled/],
     ['no mount namespace', (spec) => (spec.linux.namespaces = [{ type: 'pid' }]), /mount namespace/],
     [
@@ -219,9 +214,9 @@ describe('OCI command line', { skip: unavailable, timeout: 120_000 }, () => {
       /process\.user\.uid: must be between 0 and 2147483647/,
     ],
     [
-      'an unknown capability',
-      (spec) => (spec.process.capabilities = { bounding: ['CAP_FLY'] }),
-      /no such capability: CAP_FLY/,
+      'the sysctl that hostname is for',
+      (spec) => (spec.linux['sysctl'] = { 'kernel.hostname': 'x' }),
+      /sysctl\.kernel\.hostname: is what hostname is for/,
     ],
     [
       'an unknown bind option',

@@ -115,8 +115,8 @@ describe('process', { skip: unavailable, timeout: 120_000 }, () => {
   });
 
   it('has exactly the environment of the config', async () => {
-    const end = await box.run(box.spec(['env'], { env: ['PATH=/bin', 'A=b c', 'EMPTY='] }));
-    assert.equal(end.stdout, 'PATH=/bin\nA=b c\nEMPTY=\n');
+    const end = await box.run(box.spec(['env'], { env: ['PATH=/bin', 'A=b c', 'EMPTY=', 'HOME=/x'] }));
+    assert.equal(end.stdout, 'PATH=/bin\nA=b c\nEMPTY=\nHOME=/x\n');
   });
 
   it('finds programs on the usual PATH when none is set', async () => {

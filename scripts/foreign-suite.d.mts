@@ -1,0 +1,2 @@
+export const CRUN_VERSION: string;
+export function crunSuite(): { directory: string } | { reason: string };

@@ -1,0 +1,92 @@
+// The test suite of another OCI runtime (crun) against ours: each of its tests passes, but for the differences that are meant
+// (differences.ts). Its containers live in a mount and pid namespace of their own, so that a failing one leaves nothing running.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { crunSuite } from '../../../scripts/foreign-suite.mjs';
+import { UNSHARE } from '../../support/peers.ts';
+import { DIFFERENCES, type Difference } from './differences.ts';
+
+const RUNTIME = resolve(import.meta.dirname, '../../../dist/bin/slipway-runtime');
+const NAMESPACES = ['--pid', '--fork', '--kill-child', '--mount-proc', ...UNSHARE];
+
+type Outcome = 'passes' | 'fails' | 'skips';
+
+/** Lines of TAP: `ok 1 - name`, `not ok 2 - name`, `ok 3 - name #SKIP`. A test may print lines of its own between. */
+function outcomes(tap: string): Map<string, Outcome> {
+  const lines = [...tap.matchAll(/^(not ok|ok) \d+ - (\S+)( #SKIP)?\r?$/gm)];
+  return new Map(
+    lines.map(([, word, name = '', skip]) => [name, skip !== undefined ? 'skips' : word === 'ok' ? 'passes' : 'fails']),
+  );
+}
+
+/** Runs one file with a terminal, in which some of its tests are about one. */
+function runFile(directory: string, file: string): { stdout: string; stderr: string } {
+  const log = join(directory, `${file}.log`);
+  const words = ['script', '-qec', `python3 tests/${file} 2>${log}`, '/dev/null'];
+  const env = { ...process.env, OCI_RUNTIME: RUNTIME, INIT: join(directory, 'tests/init') };
+  const options = { cwd: directory, env, encoding: 'utf8', timeout: 120_000, input: '' } as const;
+  const { stdout } = spawnSync('unshare', [...NAMESPACES, ...words], options);
+  return { stdout, stderr: readFileSync(log, 'utf8') };
+}
+
+/** Control groups of their containers that are still there; they are taken away. */
+function leftGroups(): string {
+  const find = [
+    'find',
+    '/sys/fs/cgroup',
+    '-depth',
+    '-name',
+    'slipway-oci-test-*',
+    '-print',
+    '-exec',
+    'rmdir',
+    '{}',
+    ';',
+  ];
+  return spawnSync('unshare', [...UNSHARE, ...find], { encoding: 'utf8' }).stdout;
+}
+
+function here(where: Difference['where']): boolean {
+  if (where === undefined) return true;
+  if (where === 'cgroup v1 beside v2') return readFileSync('/proc/self/cgroup', 'utf8').trim().includes('\n');
+  const read = spawnSync('unshare', [...UNSHARE, 'cat', '/sys/fs/cgroup/cgroup.controllers'], { encoding: 'utf8' });
+  return !read.stdout.split(/\s/).includes('pids');
+}
+
+function expected(file: string, name: string): Outcome {
+  const difference = DIFFERENCES[file]?.[name];
+  return difference !== undefined && here(difference.where) ? difference.outcome : 'passes';
+}
+
+const suite = process.getuid?.() === 0 ? crunSuite() : { reason: 'needs root' };
+
+describe('the tests of crun', { skip: 'reason' in suite ? suite.reason : false, timeout: 600_000 }, () => {
+  if (!('directory' in suite)) return;
+  const { directory } = suite;
+  const files = readdirSync(join(directory, 'tests')).filter((name) => /^test_.*\.py$/.test(name));
+
+  it('are there, and the list of differences names no other', () => {
+    assert.ok(files.length > 20);
+    const known = files.map((file) => basename(file, '.py'));
+    assert.deepEqual(
+      Object.keys(DIFFERENCES).filter((name) => !known.includes(name)),
+      [],
+    );
+  });
+
+  for (const file of files) {
+    it(file, () => {
+      const name = basename(file, '.py');
+      const { stdout, stderr } = runFile(directory, file);
+      const seen = outcomes(stdout);
+      assert.equal(seen.size, Number(/^1\.\.(\d+)/m.exec(stdout)?.[1]), stdout + stderr);
+      const wanted = new Map([...seen.keys()].map((test) => [test, expected(name, test)] as const));
+      assert.deepEqual(seen, wanted, stdout + stderr);
+      const unknown = Object.keys(DIFFERENCES[name] ?? {}).filter((test) => !seen.has(test));
+      assert.deepEqual([unknown, leftGroups()], [[], '']);
+    });
+  }
+});
