@@ -7,6 +7,8 @@ const of =
 const layer = (file: string, testFile = 'test/native/layer/hostile.test.ts'): Rows =>
   of(`native/src/layer/${file}`, testFile);
 const UNPACK = 'test/native/layer/unpack.test.ts';
+const PACK = 'test/native/layer/pack.test.ts';
+const STACK = 'test/native/layer/stack.test.ts';
 
 export const LAYER: readonly Mutation[] = [
   layer('root.c')(
@@ -155,9 +157,33 @@ export const LAYER: readonly Mutation[] = [
   ),
   layer('unpack.c', 'test/contract/layers/unpacker.test.ts')(
     'the diffID',
-    'strcmp(options->diff_id, pipeline->diff_id) != 0) {',
-    'strcmp(options->diff_id, pipeline->diff_id) > 1000) {',
+    'strcmp(options->diff_id, pipeline->hasher.digest) != 0) {',
+    'strcmp(options->diff_id, pipeline->hasher.digest) > 1000) {',
     'says what is wrong',
+  ),
+  layer('node.c', STACK)(
+    'packing follows no link',
+    'openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)',
+    'openat(parent, name, O_PATH | O_CLOEXEC)',
+    'is not followed',
+  ),
+  layer('gather_file.c', PACK)(
+    'a file that shrinks',
+    'if (got == 0) return tar_write_zeros(&gather->writer, end - offset);',
+    'if (got == 0) return 0;',
+    'while it is read',
+  ),
+  layer('gather.c', PACK)(
+    'no file packed as a whiteout',
+    'if (!gather->merged && whiteout_is(name)) return skip(gather, err);',
+    '',
+    'can’t hold',
+  ),
+  layer('stack.c', STACK)(
+    'opaque directories hide those below',
+    "if (child->directories[child->count - 1].mark == 'y') return 0;",
+    '',
+    'what overlayfs shows',
   ),
   of('runtime-server/src/layers/unpack-layer.ts', 'test/integration/images/greedy.test.ts')(
     'no larger than the free space',

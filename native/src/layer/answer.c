@@ -1,4 +1,4 @@
-// The one JSON line on standard output. Knows no layer.
+// The JSON lines on standard output. Knows no layer.
 #include "layer/answer.h"
 
 #include "common/cleanup.h"
@@ -18,11 +18,11 @@ static void put_json(const char *text) {
     fputs(quoted, stdout);
 }
 
-static void put_implied(const struct names *implied) {
+static void put_names(const char *member, const struct names *names) {
     const char *comma = "";
-    fputs(",\"implied\":[", stdout);
-    for (size_t i = 0; i < implied->count; i++) {
-        const char *name = names_at(implied, i);
+    printf(",\"%s\":[", member);
+    for (size_t i = 0; i < names->count; i++) {
+        const char *name = names_at(names, i);
         if (name == NULL) continue;
         fputs(comma, stdout);
         put_json(name);
@@ -35,8 +35,28 @@ int answer_unpacked(const struct unpacked *unpacked) {
     printf("{\"status\":\"ok\",\"digest\":\"%s\",\"size\":%llu,\"diffId\":\"%s\",\"diffSize\":%llu,\"entries\":%llu,\"bytes\":%llu,\"compression\":\"%s\"",
            unpacked->digest, (unsigned long long)unpacked->size, unpacked->diff_id, (unsigned long long)unpacked->diff_size,
            (unsigned long long)unpacked->entries, (unsigned long long)unpacked->bytes, unpacked->compression);
-    put_implied(&unpacked->implied);
+    put_names("implied", &unpacked->implied);
     puts("}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
+int answer_packed(const struct packed *packed) {
+    printf("{\"status\":\"ok\",\"digest\":\"%s\",\"size\":%llu,\"diffId\":\"%s\",\"diffSize\":%llu,\"entries\":%llu,\"bytes\":%llu", packed->digest,
+           (unsigned long long)packed->size, packed->diff_id, (unsigned long long)packed->diff_size, (unsigned long long)packed->entries,
+           (unsigned long long)packed->bytes);
+    put_names("skipped", &packed->skipped);
+    puts("}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
+int answer_change(enum diff_kind kind, const char *path) {
+    printf("{\"kind\":\"%c\",\"path\":", (int)kind);
+    put_json(path);
+    return puts("}") < 0 || ferror(stdout) ? -1 : 0;
+}
+
+int answer_compared(uint64_t changes) {
+    printf("{\"status\":\"ok\",\"changes\":%llu}\n", (unsigned long long)changes);
     return fflush(stdout) == 0 ? 0 : -1;
 }
 

@@ -21,12 +21,6 @@
 
 enum found { FOUND, ABSENT, HIDDEN };
 
-static bool is_opaque(int fd) {
-    char path[64], value;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return getxattr(path, "user.overlay.opaque", &value, 1) == 1 && value == 'y';
-}
-
 // Looks at `name` and at each directory on the way, as overlayfs does: a whiteout or an opaque directory ends the search below.
 static enum found lower_look(int layer, const char *name, int *file, struct stat *st) {
     bool opaque = false;
@@ -41,7 +35,7 @@ static enum found lower_look(int layer, const char *name, int *file, struct stat
             *file = take_fd(&fd);
             return FOUND;
         }
-        if (S_ISDIR(st->st_mode)) opaque = opaque || is_opaque(fd);
+        if (S_ISDIR(st->st_mode)) opaque = opaque || whiteout_mark(fd) == 'y';
         else if (!S_ISLNK(st->st_mode)) return HIDDEN;
     }
 }

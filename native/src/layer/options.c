@@ -1,12 +1,15 @@
 // The command line as a plan. Knows no layer.
 #include "layer/options.h"
 
+#include "layer/encode.h"
 #include "layer/sha256.h"
 #include "layer/source.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int usage(struct error *err, const char *option, const char *reason) {
     return layer_fail(err, LAYER_USAGE, "read command line", option, "%s", reason);
@@ -24,7 +27,25 @@ static int parse_digest(const char *option, const char *value, const char **dige
     return sha256_is_digest(value) ? 0 : usage(err, option, "not a SHA-256 digest");
 }
 
-static int parse_value(struct options *options, const char *option, const char *value, struct error *err) {
+static int parse_hidden(struct options *options, const char *option, const char *value, struct error *err) {
+    if (*value == '/' || *value == '\0') return usage(err, option, "not a relative name");
+    options->hidden[options->hidden_count++] = value;
+    return 0;
+}
+
+static int parse_compression(struct options *options, const char *option, const char *value, struct error *err) {
+    options->compression = value;
+    return encode_is_known(value) ? 0 : usage(err, option, "neither gzip nor zstd nor none");
+}
+
+static int parse_answer(struct options *options, const char *option, const char *value, struct error *err) {
+    uint64_t number = 0;
+    if (parse_number(option, value, &number, err) < 0) return -1;
+    options->answer_fd = number > INT_MAX ? -1 : (int)number;
+    return 0;
+}
+
+static int unpack_value(struct options *options, const char *option, const char *value, struct error *err) {
     if (strcmp(option, "--dest") == 0) options->directory = value;
     else if (strcmp(option, "--blob") == 0) options->blob = value;
     else if (strcmp(option, "--digest") == 0) return parse_digest(option, value, &options->digest, err);
@@ -36,28 +57,60 @@ static int parse_value(struct options *options, const char *option, const char *
     return 0;
 }
 
-static int parse_unpack(struct options *options, int argc, char **argv, struct error *err) {
+static int diff_value(struct options *options, const char *option, const char *value, struct error *err) {
+    if (strcmp(option, "--upper") == 0) options->directory = value;
+    else if (strcmp(option, "--lower") == 0) options->lower[options->lower_count++] = value;
+    else if (strcmp(option, "--hide") == 0) return parse_hidden(options, option, value, err);
+    else return usage(err, option, "no such option");
+    return 0;
+}
+
+static int pack_value(struct options *options, const char *option, const char *value, struct error *err) {
+    if (strcmp(option, "--blob") == 0) options->blob = value;
+    else if (strcmp(option, "--compression") == 0) return parse_compression(options, option, value, err);
+    else if (strcmp(option, "--answer-fd") == 0) return parse_answer(options, option, value, err);
+    else return diff_value(options, option, value, err);
+    return 0;
+}
+
+struct form {
+    const char *name;
+    enum command command;
+    const char *directory; // the option that must be there
+    int (*value)(struct options *options, const char *option, const char *value, struct error *err);
+};
+
+static const struct form forms[] = {
+    {"unpack", COMMAND_UNPACK, "--dest", unpack_value},
+    {"pack", COMMAND_PACK, "--upper", pack_value},
+    {"diff", COMMAND_DIFF, "--upper", diff_value},
+};
+
+static int parse_form(const struct form *form, struct options *options, int argc, char **argv, struct error *err) {
+    options->command = form->command;
     options->lower = calloc((size_t)argc, sizeof *options->lower);
-    if (options->lower == NULL) return layer_errno(err, "read command line", NULL);
+    options->hidden = calloc((size_t)argc, sizeof *options->hidden);
+    if (options->lower == NULL || options->hidden == NULL) return layer_errno(err, "read command line", NULL);
     for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--squash-ids") == 0) {
+        if (form->command == COMMAND_UNPACK && strcmp(argv[i], "--squash-ids") == 0) {
             options->squash_ids = true;
             continue;
         }
         if (i + 1 == argc) return usage(err, argv[i], "no such option, or its value is missing");
-        if (parse_value(options, argv[i], argv[i + 1], err) < 0) return -1;
+        if (form->value(options, argv[i], argv[i + 1], err) < 0) return -1;
         i++;
     }
-    return options->directory == NULL ? usage(err, "--dest", "missing") : 0;
+    return options->directory == NULL ? usage(err, form->directory, "missing") : 0;
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct error *err) {
-    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX};
+    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX, .compression = "none", .answer_fd = STDOUT_FILENO};
     if (argc == 3 && strcmp(argv[1], "sync") == 0) {
-        options->sync = true;
+        options->command = COMMAND_SYNC;
         options->directory = argv[2];
         return 0;
     }
-    if (argc >= 2 && strcmp(argv[1], "unpack") == 0) return parse_unpack(options, argc, argv, err);
-    return usage(err, NULL, "slipway-layer unpack --dest DIR [OPTIONS], or slipway-layer sync DIR");
+    for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(argv[1], forms[i].name) == 0) return parse_form(&forms[i], options, argc, argv, err);
+    return usage(err, NULL, "slipway-layer unpack --dest DIR, pack or diff --upper DIR, with options, or sync DIR");
 }

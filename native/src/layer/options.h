@@ -8,20 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum command { COMMAND_UNPACK, COMMAND_PACK, COMMAND_DIFF, COMMAND_SYNC };
+
 struct options {
-    bool sync;             // `sync DIR`, else `unpack`
-    const char *directory; // of sync; --dest of unpack
+    enum command command;
+    const char *directory;   // of sync; --dest of unpack; --upper of pack and diff
     const char *blob;
     const char *digest;
     const char *diff_id;
-    uint64_t size;         // SIZE_UNKNOWN: not given
-    uint64_t max_size;     // UINT64_MAX: not given
+    uint64_t size;           // SIZE_UNKNOWN: not given
+    uint64_t max_size;       // UINT64_MAX: not given
     bool squash_ids;
     size_t lower_count;
-    const char **lower;    // heap
+    const char **lower;      // heap
+    size_t hidden_count;
+    const char **hidden;     // heap
+    const char *compression; // of pack
+    int answer_fd;           // of pack
 };
 
-/** Parses argv. 0, or -1 with a Usage error. */
+/** Parses argv. 0, or -1 with a Usage error. The lists are the caller's to free. */
 int options_parse(struct options *options, int argc, char **argv, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "layer/apply.h"
 #include "layer/decode.h"
+#include "layer/hasher.h"
 #include "layer/ring.h"
 #include "layer/source.h"
 #include "common/cleanup.h"
@@ -13,7 +14,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define COMPRESSED_BLOCK (128u << 10)
@@ -26,22 +26,10 @@ struct pipeline {
     struct ring compressed, plain;
     struct source source;
     struct decode decode;
-    char diff_id[DIGEST_TEXT];
+    struct hasher hasher; // diffID
     struct apply apply;
     struct error apply_error;
 };
-
-static void *hash_run(void *data) {
-    struct pipeline *pipeline = data;
-    struct sha256 hash;
-    const uint8_t *block;
-    size_t size;
-    sha256_start(&hash);
-    while (ring_next(&pipeline->plain, HASH, &block, &size) > 0) sha256_add(&hash, block, size);
-    sha256_text(&hash, pipeline->diff_id);
-    ring_leave(&pipeline->plain, HASH, false);
-    return NULL;
-}
 
 static int stream_more(struct stream *stream) {
     return ring_next(stream->source, APPLY, &stream->at, &stream->left);
@@ -71,16 +59,16 @@ static int verdict(const struct options *options, const struct pipeline *pipelin
     }
     if (pipeline->decode.err.code != LAYER_OK) return *err = pipeline->decode.err, -1;
     if (pipeline->apply_error.code != LAYER_OK) return *err = pipeline->apply_error, -1;
-    if (options->diff_id != NULL && strcmp(options->diff_id, pipeline->diff_id) != 0) {
-        return layer_fail(err, LAYER_DIFF_ID_MISMATCH, "check diffID", NULL, "the archive is %s", pipeline->diff_id);
+    if (options->diff_id != NULL && strcmp(options->diff_id, pipeline->hasher.digest) != 0) {
+        return layer_fail(err, LAYER_DIFF_ID_MISMATCH, "check diffID", NULL, "the archive is %s", pipeline->hasher.digest);
     }
     return 0;
 }
 
 // Threads are started with what they need in place; one that can't be started ends the program, since nothing was read yet.
 static int run_threads(struct pipeline *pipeline, struct error *err) {
-    void *(*const functions[3])(void *) = {source_run, decode_run, hash_run};
-    void *const arguments[3] = {&pipeline->source, &pipeline->decode, pipeline};
+    void *(*const functions[3])(void *) = {source_run, decode_run, hasher_run};
+    void *const arguments[3] = {&pipeline->source, &pipeline->decode, &pipeline->hasher};
     pthread_t threads[3];
     for (int i = 0; i < 3; i++) {
         if ((errno = pthread_create(&threads[i], NULL, functions[i], arguments[i])) != 0) return layer_errno(err, "start a thread", NULL);
@@ -107,6 +95,7 @@ static int prepare(const struct options *options, struct pipeline *pipeline, str
         .out = &pipeline->compressed,
     };
     pipeline->decode = (struct decode){.in = &pipeline->compressed, .out = &pipeline->plain, .max_size = options->max_size, .compression = "none"};
+    pipeline->hasher = (struct hasher){.in = &pipeline->plain, .reader = HASH};
     pipeline->apply.squash_ids = options->squash_ids;
     pipeline->apply.lower = (struct lower){options->lower_count, options->lower};
     if (ring_init(&pipeline->compressed, COMPRESSED_BLOCK, 1) < 0 || ring_init(&pipeline->plain, PLAIN_BLOCK, 2) < 0) {
@@ -116,17 +105,6 @@ static int prepare(const struct options *options, struct pipeline *pipeline, str
     // A layer that says nothing of its top leaves it as an ordinary one.
     if (fchmod(pipeline->apply.root.fd, 0755) < 0) return layer_errno(err, "set mode", options->directory);
     return open_blob(&pipeline->source, options->blob, err);
-}
-
-// Names of an archive may lie deep in directories that all have to be open to be removed.
-static void raise_limits(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    umask(0);
-    fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE); // fewer, larger reads; not a pipe: no matter
 }
 
 static void take_results(struct pipeline *pipeline, struct unpacked *unpacked) {
@@ -139,7 +117,7 @@ static void take_results(struct pipeline *pipeline, struct unpacked *unpacked) {
         .implied = pipeline->apply.root.implied,
     };
     memcpy(unpacked->digest, pipeline->source.digest, DIGEST_TEXT);
-    memcpy(unpacked->diff_id, pipeline->diff_id, DIGEST_TEXT);
+    memcpy(unpacked->diff_id, pipeline->hasher.digest, DIGEST_TEXT);
     pipeline->apply.root.implied = (struct names){0};
 }
 
@@ -156,7 +134,8 @@ int unpack_run(const struct options *options, struct unpacked *unpacked, struct 
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     if (pipeline == NULL) return layer_errno(err, "start", NULL);
     pipeline->source.blob = pipeline->apply.root.fd = pipeline->apply.root.parent = -1;
-    raise_limits();
+    umask(0);
+    fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE); // fewer, larger reads; not a pipe: no matter
     int result = prepare(options, pipeline, err);
     if (result == 0) {
         // Some threads may be running with it: it stays, and the program ends.

@@ -16,11 +16,17 @@ bool whiteout_is_device(const struct stat *st) {
     return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
+char whiteout_mark(int fd) {
+    char path[64], value;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return getxattr(path, WHITEOUT_OPAQUE_XATTR, &value, 1) == 1 && (value == 'y' || value == 'x') ? value : '\0';
+}
+
 int whiteout_opaque(int parent, const char *name) {
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "/proc/self/fd/%d/%s", parent, name);
     if (length < 0 || (size_t)length >= sizeof path) return errno = ENAMETOOLONG, -1;
-    return lsetxattr(path, "user.overlay.opaque", "y", 1, 0);
+    return lsetxattr(path, WHITEOUT_OPAQUE_XATTR, "y", 1, 0);
 }
 
 int whiteout_make(int parent, const char *name) {

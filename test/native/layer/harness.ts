@@ -32,6 +32,8 @@ export interface Answer {
   readonly bytes?: number;
   readonly compression?: string;
   readonly implied?: readonly string[];
+  readonly skipped?: readonly string[];
+  readonly changes?: number;
   readonly code?: string;
   readonly step?: string;
   readonly path?: string;
@@ -43,6 +45,12 @@ export interface Unpacked extends Answer {
   readonly exit: number | null;
   /** The unpacked tree. */
   readonly dest: string;
+}
+
+export interface Packed extends Answer {
+  readonly exit: number | null;
+  /** Path of the layer. */
+  readonly blob: string;
 }
 
 export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -74,6 +82,16 @@ export class Bench {
     args: readonly string[],
     input: Uint8Array | AsyncIterable<Uint8Array>,
   ): Promise<Answer & { exit: number | null }> {
+    const { lines, exit } = await this.lines(args, input);
+    if (lines.length !== 1) throw new Error(`slipway-layer ${args.join(' ')}: ${lines.length} lines`);
+    return { ...(JSON.parse(lines[0]!) as Answer), exit };
+  }
+
+  /** The tool's output as lines, of which the last one is the answer. */
+  async lines(
+    args: readonly string[],
+    input: Uint8Array | AsyncIterable<Uint8Array> = new Uint8Array(),
+  ): Promise<{ lines: readonly string[]; exit: number | null }> {
     const child = this.#start(args);
     void feed(child, input);
     const texts = { stdout: '', stderr: '' };
@@ -84,7 +102,7 @@ export class Bench {
     if (texts.stderr !== '' || !texts.stdout.endsWith('}\n')) {
       throw new Error(`slipway-layer ${args.join(' ')}: exit ${exit}, ${texts.stdout}, ${texts.stderr}`);
     }
-    return { ...(JSON.parse(texts.stdout) as Answer), exit };
+    return { lines: texts.stdout.trimEnd().split('\n'), exit };
   }
 
   async unpack(input: Uint8Array | AsyncIterable<Uint8Array>, ...args: readonly string[]): Promise<Unpacked> {
@@ -93,6 +111,23 @@ export class Bench {
     const beside = readdirSync(dirname(dest));
     if (beside.length !== 1) throw new Error(`something was made beside the root: ${beside.join(' ')}`);
     return { ...answer, dest };
+  }
+
+  /** Packs a tree into a file. */
+  async pack(upper: string, ...args: readonly string[]): Promise<Packed> {
+    const blob = join(dirname(this.empty()), 'layer');
+    return { ...(await this.run(['pack', '--upper', upper, '--blob', blob, ...args], new Uint8Array())), blob };
+  }
+
+  /** The changes as docker prints them: `A /path`. */
+  async diff(upper: string, ...args: readonly string[]): Promise<readonly string[]> {
+    const { lines, exit } = await this.lines(['diff', '--upper', upper, ...args]);
+    const answer = JSON.parse(lines.at(-1)!) as Answer;
+    if (exit !== 0 || answer.changes !== lines.length - 1) throw new Error(lines.join('\n'));
+    return lines.slice(0, -1).map((line) => {
+      const { kind, path } = JSON.parse(line) as { kind: string; path: string };
+      return `${kind} ${path}`;
+    });
   }
 
   remove(): void {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -18,6 +18,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildProbe, withoutCompiler } from './probe.ts';
+import { whileExchanged } from './racer.ts';
 import { runtime, Sandbox, unavailable, type Spec } from './support.ts';
 
 describe('known ways out', { skip: unavailable, timeout: 180_000 }, () => {
@@ -208,19 +209,8 @@ describe('known ways out', { skip: unavailable, timeout: 180_000 }, () => {
 
   describe('CVE-2021-30465, 2024-45310: a rootfs that changes meanwhile', { skip: withoutCompiler }, () => {
     const ROUNDS = 60;
-    async function race(first: string, second: string, work: () => void): Promise<void> {
-      const program = join(box.dir, 'racer');
-      execFileSync('gcc', ['-static', '-O1', '-o', program, join(import.meta.dirname, 'racer.c')]);
-      const racer: ChildProcess = spawn(program, [first, second], { stdio: ['pipe', 'pipe', 'inherit'] });
-      const ended = new Promise((done) => racer.once('exit', done));
-      try {
-        await new Promise((done) => racer.stdout?.once('data', done));
-        work();
-      } finally {
-        racer.stdin?.end();
-        await ended;
-      }
-    }
+    const race = (first: string, second: string, work: () => void): Promise<void> =>
+      whileExchanged(box.dir, first, second, work);
 
     it('a mount point never comes to be outside', async () => {
       const outside = join(box.dir, 'outside');
