@@ -73,6 +73,8 @@ export interface CommandArguments {
   'slipway.containers.inspect': TargetArguments<ContainerTarget>;
   'slipway.containers.copyId': TargetArguments<ContainerTarget>;
   'slipway.containers.refresh': readonly [];
+  'slipway.registries.login': readonly [];
+  'slipway.registries.logout': readonly [];
   'slipway.system.doctor': readonly [];
   'slipway.system.restartServer': readonly [];
   'slipway.system.showLog': readonly [];

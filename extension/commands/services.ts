@@ -61,6 +61,8 @@ export interface InputOptions {
   /** What stands in the box at first. */
   readonly value: string;
   readonly problem: (text: string) => string | undefined;
+  /** Not shown, and taken as it is typed. */
+  readonly password?: boolean;
 }
 
 export interface PickOptions<T> {

@@ -5,6 +5,7 @@ import { attachContainer } from './attach-container.ts';
 import { changeLimits } from './change-limits.ts';
 import { copyContainerId, copyImageId } from './copy-id.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
+import { logIn, logOut } from './logins.ts';
 import { openShell } from './open-shell.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { pullImage } from './pull-image.ts';
@@ -43,6 +44,8 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.inspect': inspectContainer(services),
     'slipway.containers.copyId': copyContainerId(services),
     'slipway.containers.refresh': refreshContainers(services),
+    'slipway.registries.login': logIn(services),
+    'slipway.registries.logout': logOut(services),
     'slipway.system.doctor': showDoctor(services),
     'slipway.system.restartServer': restartServer(services),
     'slipway.system.showLog': showLog(services),

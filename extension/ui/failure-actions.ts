@@ -2,7 +2,7 @@
 
 import { type ErrorCode } from '../../runtime-server/protocol/errors.ts';
 
-export type FailureAction = 'retry' | 'correct' | 'doctor' | 'log';
+export type FailureAction = 'login' | 'retry' | 'correct' | 'doctor' | 'log';
 
 /** What can be done beyond looking at doctor and log. */
 export interface Remedies {
@@ -19,7 +19,7 @@ export function failureActions(code: ErrorCode, { retry, correct }: Remedies): r
 
 const ACTIONS: Readonly<Record<ErrorCode, readonly FailureAction[]>> = {
   InvalidArgument: ['correct', 'log'],
-  Unauthenticated: ['retry', 'log'],
+  Unauthenticated: ['login', 'retry', 'log'],
   PermissionDenied: ['doctor', 'log'],
   NotFound: ['correct', 'log'],
   Conflict: ['log'],

@@ -67,6 +67,7 @@ function failureButtons({ code }: Failure, { retry, correct }: RemedyActions): r
   const buttons: Readonly<Record<FailureAction, Button>> = {
     retry: { title: l10n.t('Try Again'), run: () => retry?.() },
     correct: { title: l10n.t('Change Name…'), run: () => correct?.() },
+    login: button(l10n.t('Log In…'), 'slipway.registries.login'),
     doctor: doctorButton(),
     log: logButton(),
   };

@@ -32,9 +32,11 @@ export function createPrompts(): Prompts {
   };
 }
 
-async function input({ title, prompt, placeholder, value: first, problem }: InputOptions): Promise<string | undefined> {
+async function input(options: InputOptions): Promise<string | undefined> {
+  const { title, prompt, placeholder, value: first, problem, password = false } = options;
   const text = await window.showInputBox({
     title,
+    password,
     prompt,
     placeHolder: placeholder,
     value: first,
@@ -42,7 +44,7 @@ async function input({ title, prompt, placeholder, value: first, problem }: Inpu
     // An empty box is no mistake yet: it is refused on Enter by returning nothing.
     validateInput: (value) => (value.trim() === '' ? undefined : problem(value)),
   });
-  const trimmed = text?.trim();
+  const trimmed = password ? text : text?.trim();
   return trimmed === '' ? undefined : trimmed;
 }
 

@@ -28,6 +28,11 @@ export interface Requests {
     readonly params: { readonly image: string };
     readonly result: Readonly<Record<string, unknown>>;
   };
+  /** Keeps a login, where docker keeps it, if the registry takes it. An empty `server` is Docker Hub. */
+  'slipway/registries/login': { readonly params: LoginParams; readonly result: LoginResult };
+  'slipway/registries/logout': { readonly params: { readonly server: string }; readonly result: LogoutResult };
+  /** The hosts that there is a login for. */
+  'slipway/registries/list': { readonly params: Empty; readonly result: readonly string[] };
   'slipway/containers/list': {
     readonly params: { readonly all: boolean };
     readonly result: readonly ContainerSummary[];
@@ -97,6 +102,26 @@ export interface PushedTag {
   readonly digest: string;
   /** Bytes of the manifest. */
   readonly size: number;
+}
+
+export interface LoginParams {
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface LoginResult {
+  /** `docker.io`, `registry.example:5000`. */
+  readonly host: string;
+  /** The credential helper that keeps it; absent: the file does, unencrypted. */
+  readonly helper?: string;
+  /** Docker's config.json. */
+  readonly path: string;
+}
+
+export interface LogoutResult {
+  readonly host: string;
+  readonly removed: boolean;
 }
 
 export interface RemoveImageResult {

@@ -28,7 +28,7 @@ export interface CreateRequest {
 }
 
 export interface Engine {
-  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push'>;
+  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'logins'>;
   readonly containers: Omit<Containers, 'check' | 'create' | 'recover' | 'close'>;
   readonly events: EventBus;
   version(): VersionInfo;

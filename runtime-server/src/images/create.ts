@@ -13,8 +13,9 @@ import { createSettingsReader } from '../registry/settings.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { createCollector, type Collector } from './collect.ts';
 import { during } from './failure.ts';
-import type { Images, ImagesDependencies } from './images.ts';
+import type { Images, ImagesDependencies, Logins } from './images.ts';
 import { createLeases, type Leases } from './leases.ts';
+import { createLogins, lazyLogins, type LazyLogins } from './logins.ts';
 import { createNaming, type Naming } from './naming.ts';
 import type { PullContext } from './pull.ts';
 import { createPulls, type Pulls } from './pulls.ts';
@@ -35,8 +36,21 @@ export interface ImagesOverrides {
 
 export function createImages(dependencies: ImagesDependencies, overrides: ImagesOverrides = {}): Images {
   const parts = createParts(dependencies, overrides);
-  const { workspace, content, layers, refs, catalog, syncer, queries, naming, collect, registry, pulls, pushes } =
-    parts;
+  const {
+    workspace,
+    content,
+    layers,
+    refs,
+    catalog,
+    syncer,
+    queries,
+    naming,
+    collect,
+    registry,
+    pulls,
+    pushes,
+    logins,
+  } = parts;
   return {
     start: () =>
       during(`open ${dependencies.dataDirectory}`, async () => {
@@ -59,6 +73,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await catalog.ready();
       return during(`tag image ${printable(image)}`, () => naming.tag(image, reference));
     },
+    logins,
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
     async gc() {
       const removed = await during('clean up', () => collect());
@@ -116,6 +131,7 @@ interface Parts extends Stores {
   readonly registry: LazyRegistry;
   readonly pulls: Pulls;
   readonly pushes: Pushes;
+  readonly logins: Logins;
 }
 
 function createParts(dependencies: ImagesDependencies, overrides: ImagesOverrides): Parts {
@@ -135,10 +151,12 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
     },
   });
   const context: PullContext = { ...stores, naming, collect, parallel: PARALLEL_LAYERS, now, sync };
-  const registry = createLazyRegistry(dependencies, overrides.limits);
+  const store = lazyLogins(dependencies.logins);
+  const registry = createLazyRegistry(dependencies, store, overrides.limits);
+  const logins = createLogins({ store, registry: registry.get });
   const pulls = createPulls({ context, hostPlatform, registry: registry.get });
   const pushes = createPushes({ ...stores, naming, parallel: PARALLEL_LAYERS, registry: registry.get });
-  return { ...stores, queries, collect, naming, registry, pulls, pushes };
+  return { ...stores, queries, collect, naming, registry, pulls, pushes, logins };
 }
 
 function currentBoot(): string {
@@ -150,15 +168,17 @@ interface LazyRegistry {
   readonly close: () => Promise<void>;
 }
 
-function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Limits> | undefined): LazyRegistry {
+function createLazyRegistry(
+  dependencies: ImagesDependencies,
+  logins: LazyLogins,
+  limits: Partial<Limits> | undefined,
+): LazyRegistry {
   const settings = createSettingsReader(dependencies.settingsPath);
   const { proxy, userAgent = 'slipway' } = dependencies;
   let registry: Promise<Registry> | undefined;
   const load = async (): Promise<Registry> => {
-    const [{ createRegistry }, credentials] = await Promise.all([
-      import('../registry/client.ts'),
-      findCredentials(dependencies),
-    ]);
+    const { createRegistry } = await import('../registry/client.ts');
+    const credentials = dependencies.credentials ?? (async (host: string) => (await logins()).find(host));
     return createRegistry({ settings, credentials, proxy, userAgent, limits });
   };
   return {
@@ -173,17 +193,4 @@ function createLazyRegistry(dependencies: ImagesDependencies, limits: Partial<Li
       await (await registry)?.close();
     },
   };
-}
-
-async function findCredentials({
-  credentials,
-  logins,
-}: ImagesDependencies): Promise<ImagesDependencies['credentials']> {
-  if (credentials !== undefined || logins === undefined) return credentials;
-  const [{ createCredentialHelpers }, { createCredentialStore }] = await Promise.all([
-    import('../registry/credential-helper.ts'),
-    import('../registry/credentials.ts'),
-  ]);
-  const store = createCredentialStore(logins.configPath, createCredentialHelpers(logins.environment));
-  return (host) => store.find(host);
 }

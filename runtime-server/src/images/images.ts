@@ -1,7 +1,7 @@
 // What the rest of the server sees of images: the interface, its records and what it needs. No behaviour.
 
 import type { ImageAction } from '../../protocol/events.ts';
-import type { PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
+import type { LoginResult, LogoutResult, PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
 import type { ImageSummary } from '../../protocol/models.ts';
 import type { PullProgress, PushProgress } from '../../protocol/progress.ts';
 import type { Workspace } from '../base/workspace.ts';
@@ -39,6 +39,7 @@ export interface Images {
    * a layer that an earlier boot may have left incomplete is unpacked again. Hold it until the container's record is written.
    */
   lease(image: ImageRecord, options?: { readonly signal?: AbortSignal }): Promise<ImageLease>;
+  readonly logins: Logins;
   readonly layers: {
     /** The directories of the layers, top first, for `lowerdir+`. Throws DataLoss when one is missing. */
     lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
@@ -49,6 +50,16 @@ export interface Images {
   warm(): Promise<void>;
   /** Waits for removals in the background and closes connections. */
   close(): Promise<void>;
+}
+
+/** Logins at registries, kept where docker keeps them. `server`: as a person names it; empty: Docker Hub. */
+export interface Logins {
+  /** Keeps a login that the registry takes; without credentials the one that is kept is tried. Throws Unauthenticated, NotFound. */
+  login(server: string, credentials?: RegistryCredentials, options?: ImportOptions): Promise<LoginResult>;
+  /** Forgets a login; `removed` is false where there was none. */
+  logout(server: string): Promise<LogoutResult>;
+  /** The hosts that there is a login for. */
+  list(): Promise<readonly string[]>;
 }
 
 /** A usable local image. */

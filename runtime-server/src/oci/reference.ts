@@ -46,6 +46,18 @@ export function parseReference(text: string, verb = 'parse'): Reference {
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
+/**
+ * The host of a registry as people name it to log in: `localhost:5000`, `https://registry.example/v2/`; nothing, or any
+ * name of Docker Hub, is `docker.io`. `verb` begins the error's text.
+ */
+export function parseRegistry(text: string, verb: string): string {
+  const host = text.replace(/^https?:\/\//i, '').split('/', 1)[0] ?? '';
+  if (['', DEFAULT_REGISTRY, 'index.docker.io', 'registry-1.docker.io'].includes(host)) return DEFAULT_REGISTRY;
+  const fail: Fail = (reason) => invalidArgument(`${verb} ${printable(text)}: ${reason}`);
+  checkRegistry(host, fail);
+  return host;
+}
+
 /** The reference with `latest` where it has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: DEFAULT_TAG } : reference;
@@ -122,10 +134,14 @@ function looksLikeRegistry(component: string): boolean {
 
 type Fail = (reason: string, hint?: string) => EngineError;
 
-function checkName(registry: string, repository: string, name: string, fail: Fail): void {
+function checkRegistry(registry: string, fail: Fail): void {
   if (!REGISTRY.test(registry)) throw fail(`${quote(registry)} is not a host name`);
   const port = /:(\d+)$/.exec(registry)?.[1];
   if (port !== undefined && Number(port) > 65_535) throw fail(`there is no port ${port}`);
+}
+
+function checkName(registry: string, repository: string, name: string, fail: Fail): void {
+  checkRegistry(registry, fail);
   if (repository === '')
     throw fail('the repository is missing', `Write it after the host: \`${registry}/repository\`.`);
   if (repository !== repository.toLowerCase()) {

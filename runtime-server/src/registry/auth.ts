@@ -19,6 +19,8 @@ export interface Credentials {
 export interface Authenticator {
   /** `host`: under which name credentials are kept. `scope`: `repository:library/alpine:pull`. */
   wrap(next: Transport, host: string, scope: string): Transport;
+  /** Drops what a host was answered with: its login has changed. */
+  forget(host: string): void;
 }
 
 export interface AuthOptions {
@@ -35,12 +37,17 @@ interface Answer {
   readonly expires: number;
 }
 
+/** An answer, and under which name its login is kept. */
+interface Kept extends Answer {
+  readonly host: string;
+}
+
 const TOKEN_MAX = 1 << 20;
 const DEFAULT_LIFETIME = 60;
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
   const now = options.now ?? Date.now;
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, Kept>();
   const fetching = createSingleFlight<Answer | undefined>();
   return {
     wrap: (next, host, scope) => async (request) => {
@@ -59,8 +66,11 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
         request.signal,
       );
       if (answer === undefined) return response;
-      answers.set(key, answer);
+      answers.set(key, { ...answer, host });
       return next(authorized(request, answer));
+    },
+    forget(host) {
+      for (const [key, answer] of answers) if (answer.host === host) answers.delete(key);
     },
   };
 }
@@ -160,12 +170,19 @@ function realmOf(challenge: Challenge, context: Context): URL {
 
 function refusal(status: number, loggedIn: boolean, context: Context): EngineError {
   if (status === 401 || status === 403) {
-    return unauthenticated(
-      loggedIn ? `${context.host} refused the user name or password` : `${context.host} asks for a login`,
-      { hint: loggedIn ? `Log in to ${context.host} again.` : `Log in to ${context.host}, or check the image's name.` },
-    );
+    if (loggedIn) return wrongLogin(context.host);
+    return unauthenticated(`${context.host} asks for a login`, {
+      hint: `Log in with \`slipway login ${context.host}\`, or check the image's name.`,
+    });
   }
   return new EngineError('Unavailable', `${context.host} gave no token (HTTP ${status})`, { detail: { status } });
+}
+
+/** The error for a login that a host does not take. */
+export function wrongLogin(host: string): EngineError {
+  return unauthenticated(`${host} refused the user name or password`, {
+    hint: `Try again with \`slipway login ${host}\`.`,
+  });
 }
 
 function parseToken(body: Buffer, host: string): { token: string; lifetime: number } {

@@ -1,14 +1,14 @@
 // The registry client (distribution-spec): manifests and blobs of one repository, and the way to push to one. Composes the
 // transports; knows no disk and no image store. Messages are reasons: the caller puts `pull alpine: ` before.
 
-import { dataLoss } from '../base/errors.ts';
+import { dataLoss, notFound } from '../base/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
 import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { ACCEPTED_MANIFESTS } from '../oci/media-types.ts';
 import { repositoryName, type Reference } from '../oci/reference.ts';
 import { createAsker, LIMITS, type Asker, type Limits, type Shared } from './asker.ts';
-import { createAuthenticator, type Credentials } from './auth.ts';
+import { createAuthenticator, wrongLogin, type Credentials } from './auth.ts';
 import { streamBlob } from './blob-stream.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { allowsHttp, endpointsOf, isInsecure, isLoopback } from './hosts.ts';
@@ -31,6 +31,10 @@ export interface Registry {
   repository(reference: Reference): Promise<Repository>;
   /** The same to push to, never a mirror. `from`: repositories of that registry that blobs may be mounted from. */
   destination(reference: Reference, from: readonly string[]): Promise<Destination>;
+  /** Asks the host whether it takes that login. Throws Unauthenticated when it does not. */
+  checkLogin(host: string, credentials: Credentials, options: Asking): Promise<void>;
+  /** The login of a host has changed: what it was answered with is not used any more. */
+  forget(host: string): void;
   close(): Promise<void>;
 }
 
@@ -95,8 +99,29 @@ export function createRegistry(options: RegistryOptions): Registry {
       const scope = [scopeOf(reference.repository, 'pull,push'), ...sources].join(' ');
       return createDestination(reference.repository, { asker: await asker(reference, scope, true), limits, policy });
     },
+    async checkLogin(host, given, { signal }) {
+      settings = await options.settings();
+      const credentials = (): Promise<Credentials> => Promise.resolve(given);
+      const authenticator = createAuthenticator({ credentials, allowsHttp: policy.allowsHttp });
+      const endpoints = endpointsOf(host, settings).filter(({ mirror }) => !mirror);
+      const own = { ...shared, credentials, authenticator };
+      await checkLogin(createAsker({ repository: host, scope: '', endpoints, shared: own }), host, signal);
+    },
+    forget: (host) => {
+      shared.authenticator.forget(host);
+    },
     close: () => http.close(),
   };
+}
+
+// The address whose only purpose is to say whether one is welcome (distribution-spec, "Determining Support").
+async function checkLogin({ ask }: Asker, host: string, signal: AbortSignal | undefined): Promise<void> {
+  const status = await ask({ method: 'GET', path: '/v2/', signal, accepts: [200, 401, 404] }, (response) => {
+    response.discard();
+    return response.status;
+  });
+  if (status === 404) throw notFound(`${host} is no registry`, { hint: 'Check the address.' });
+  if (status === 401) throw wrongLogin(host);
 }
 
 const scopeOf = (repository: string, actions: string): string => `repository:${repository}:${actions}`;

@@ -1,10 +1,10 @@
-// Docker's credential helpers: programs `docker-credential-NAME` with the words get, store, erase and JSON on their
+// Docker's credential helpers: programs `docker-credential-NAME` with the words get, store, erase, list and JSON on their
 // standard streams (docker/docker-credential-helpers). Knows no config file; secrets go through pipes only.
 
 import { spawn } from 'node:child_process';
 import { EngineError, unavailable } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
-import { member, root, string } from '../base/validate.ts';
+import { member, object, root, string } from '../base/validate.ts';
 import type { Credentials } from './auth.ts';
 
 export interface CredentialHelpers {
@@ -12,6 +12,8 @@ export interface CredentialHelpers {
   get(helper: string, key: string): Promise<Credentials | undefined>;
   store(helper: string, key: string, credentials: Credentials): Promise<void>;
   erase(helper: string, key: string): Promise<void>;
+  /** The keys of all logins that it has. */
+  list(helper: string): Promise<readonly string[]>;
 }
 
 /** What helpers say, as their library has it, when they know no such login. */
@@ -39,6 +41,11 @@ export function createCredentialHelpers(env: Readonly<Record<string, string | un
     async erase(helper, key) {
       const { status, output } = await run(helper, 'erase', key, env);
       if (status !== 0 && !output.includes(NOT_FOUND)) throw failed(helper, 'erase', output);
+    },
+    async list(helper) {
+      const { status, output } = await run(helper, 'list', '', env);
+      if (status !== 0) throw failed(helper, 'list', output);
+      return Object.keys(object(root(parseJson(output, 'answer'))));
     },
   };
 }

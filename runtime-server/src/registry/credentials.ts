@@ -11,6 +11,7 @@ import type { CredentialHelpers } from './credential-helper.ts';
 import {
   findAuth,
   helperOf,
+  hostOf,
   keyOf,
   NO_DOCKER_CONFIG,
   parseDockerConfig,
@@ -25,6 +26,8 @@ export interface CredentialStore {
   store(host: string, credentials: Credentials): Promise<{ readonly helper?: string; readonly path: string }>;
   /** Forgets the login of a host; false when there was none. */
   erase(host: string): Promise<boolean>;
+  /** The hosts that there is a login for, by name. */
+  list(): Promise<readonly string[]>;
 }
 
 /** `path`: Docker's config.json; need not exist. It is read anew each time: docker may have changed it. */
@@ -66,6 +69,12 @@ export function createCredentialStore(path: string, helpers: CredentialHelpers):
         if (inFile) await write(withAuth(text, keyOf(host)));
         return inHelper || inFile;
       }),
+    async list() {
+      const { config } = await read();
+      const names = [config.credsStore ?? '', ...Object.values(config.credHelpers)].filter((name) => name !== '');
+      const kept = await Promise.all([...new Set(names)].map((name) => helpers.list(name)));
+      return [...new Set([...config.auths.keys(), ...kept.flat()].map(hostOf))].sort();
+    },
   };
 }
 

@@ -42,6 +42,9 @@ export function parseDockerConfig(text: string | Uint8Array, path: string): Dock
 /** The key for a registry's host in `auths` and for helpers. */
 export const keyOf = (host: string): string => (host === DEFAULT_REGISTRY ? HUB_KEY : host);
 
+/** The registry's host that a key stands for. */
+export const hostOf = (key: string): string => (key === HUB_KEY ? DEFAULT_REGISTRY : hostOfKey(key));
+
 /** The login of `auths` for a registry's host: by its key, else by any key that is an address on that host. */
 export function findAuth(config: DockerConfig, host: string): Credentials | undefined {
   const exact = config.auths.get(keyOf(host));

@@ -124,7 +124,7 @@ export function describeStatus(status: number, asked: Asked, retryAfter?: number
         detail,
         hint: asked.loggedIn
           ? `Check which repositories your login may ${asked.writes === true ? 'write' : 'read'}.`
-          : `Log in to ${asked.host}.`,
+          : `Log in with \`slipway login ${asked.host}\`.`,
       });
     case 404:
       return missing(asked, detail);
@@ -179,7 +179,7 @@ function refused(asked: Asked, detail: EngineError['detail']): EngineError {
   if (asked.loggedIn) {
     return unauthenticated(`${asked.host} refused the login for ${asked.repository}`, {
       ...about,
-      hint: `Log in to ${asked.host} again.`,
+      hint: `Log in again with \`slipway login ${asked.host}\`.`,
     });
   }
   if (asked.host === 'docker.io' && asked.writes !== true) {
@@ -187,7 +187,7 @@ function refused(asked: Asked, detail: EngineError['detail']): EngineError {
   }
   return unauthenticated(`${asked.host} asks for a login for ${asked.repository}`, {
     ...about,
-    hint: `Log in to ${asked.host}, or check the image's name.`,
+    hint: `Log in with \`slipway login ${asked.host}\`, or check the image's name.`,
   });
 }
 

@@ -2,7 +2,12 @@
 
 import { type ContainerSummary, type ImageSummary } from '../../../runtime-server/protocol/models.ts';
 import { type Localizer } from '../../../extension/base/localize.ts';
-import { type PickOptions, type Services, type TerminalRequest } from '../../../extension/commands/services.ts';
+import {
+  type InputOptions,
+  type PickOptions,
+  type Services,
+  type TerminalRequest,
+} from '../../../extension/commands/services.ts';
 import { type Target } from '../../../extension/contributions.ts';
 import { Model } from '../../../extension/model/model.ts';
 import { type Link } from '../../../extension/server/link.ts';
@@ -56,6 +61,7 @@ export interface Recorded {
   readonly copied: string[];
   readonly inspected: Target[];
   readonly picks: PickOptions<unknown>[];
+  readonly inputs: InputOptions[];
 }
 
 export interface FakeOptions {
@@ -64,7 +70,8 @@ export interface FakeOptions {
   readonly answers?: Readonly<Record<string, (params: never) => unknown>>;
   /** Which of the offered items the person picks, by index. */
   readonly pick?: readonly number[];
-  readonly input?: string;
+  /** What the person types; several answers to several questions in turn. */
+  readonly input?: string | readonly string[];
   readonly confirm?: boolean;
   readonly selection?: readonly Target[];
   readonly shellProgram?: string;
@@ -82,6 +89,7 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     copied: [],
     inspected: [],
     picks: [],
+    inputs: [],
   };
   const model = new Model({ onReloadFailed: () => undefined });
   model.images.replaceAll(options.images ?? []);
@@ -164,7 +172,11 @@ export interface FakeLink extends Link {
 
 function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompts'] {
   return {
-    input: () => Promise.resolve(options.input),
+    input: (asked) => {
+      recorded.inputs.push(asked);
+      const { input } = options;
+      return Promise.resolve(typeof input === 'object' ? input[recorded.inputs.length - 1] : input);
+    },
     pick: (pickOptions) => {
       recorded.picks.push(pickOptions);
       return Promise.resolve(options.pick?.map((index) => pickOptions.items[index]!.value));

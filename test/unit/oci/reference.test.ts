@@ -4,6 +4,7 @@ import {
   canonical,
   familiar,
   parseReference,
+  parseRegistry,
   repositoryName,
   withDefaultTag,
 } from '../../../runtime-server/src/oci/reference.ts';
@@ -73,5 +74,22 @@ describe('parseReference', () => {
 
   it('names the repository', () => {
     assert.equal(repositoryName(parseReference('alpine:3')), 'docker.io/library/alpine');
+  });
+});
+
+describe('registries', () => {
+  it('are named by host or address; nothing is Docker Hub', () => {
+    for (const [text, host] of [
+      ['', 'docker.io'],
+      ['https://index.docker.io/v1/', 'docker.io'],
+      ['registry-1.docker.io', 'docker.io'],
+      ['localhost:5000', 'localhost:5000'],
+      ['https://r.example/v2/', 'r.example'],
+      ['plain', 'plain'],
+      ['[::1]:5000', '[::1]:5000'],
+    ] as const)
+      assert.equal(parseRegistry(text, 'login'), host);
+    for (const text of ['a b', 'user@host', 'host:99999', '-x', 'ftp://x'])
+      assert.throws(() => parseRegistry(text, 'login'), { code: 'InvalidArgument', message: /^login / });
   });
 });

@@ -28,6 +28,7 @@ read -r line
 case $1 in
   get) file=${kept}/$(printf %s "$line" | tr / _); [ -f "$file" ] && cat "$file" || { echo "credentials not found in native keychain"; exit 1; };;
   store) url=$(printf %s "$line" | sed 's/.*"ServerURL":"\\([^"]*\\)".*/\\1/' | tr / _); printf %s "$line" > "${kept}/$url";;
+  list) printf '{"r.example":"ann","%s":"bob"}' https://index.docker.io/v1/;;
   erase) rm -f "${kept}/$(printf %s "$line" | tr / _)";;
 esac
 `;
@@ -104,6 +105,7 @@ void test('helpers: by host before credsStore, tokens kept as tokens, erased in 
   );
   await store.store('r.example', { username: 'ann', password: '', identityToken: 'refresh' });
   assert.deepEqual(await store.find('r.example'), { username: '<token>', password: '', identityToken: 'refresh' });
+  assert.deepEqual(await store.list(), ['docker.io', 'r.example'], 'each once, by its host');
   assert.equal(await store.erase('r.example'), true);
   assert.equal(await store.find('r.example'), undefined);
 });

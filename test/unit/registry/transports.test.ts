@@ -200,6 +200,21 @@ describe('authentication', () => {
     assert.equal(other.seen.length, 1);
   });
 
+  it('forgets what a host was answered with, and no other', async () => {
+    const credentials = () => Promise.resolve({ username: 'ann', password: 'p' });
+    const auth = createAuthenticator({ credentials, allowsHttp: () => false });
+    const basic = response(401, { 'www-authenticate': 'Basic realm="x"' });
+    const { transport, seen } = scripted(basic, response(200), basic, response(200), response(200), response(200));
+    const ask = (host: string) => auth.wrap(transport, host, 's')(request(`https://${host}/x`));
+    await ask('a.example');
+    await ask('b.example');
+    auth.forget('a.example');
+    await ask('b.example');
+    await ask('a.example');
+    assert.match(seen[4]?.headers['authorization'] ?? '', /^Basic /);
+    assert.equal(seen[5]?.headers['authorization'], undefined);
+  });
+
   it('reads challenges', () => {
     const parsed = parseChallenges(
       'Bearer realm="https://a/\\"t\\"" , service=plain,scope="x,y" , Basic realm="z", Negotiate',

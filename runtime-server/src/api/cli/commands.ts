@@ -3,6 +3,7 @@
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
+import { loginCommand, logoutCommand } from './commands/login.ts';
 import { pushCommand } from './commands/push.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
 import { doctorCommand, inspectCommand, serverCommand, systemCommand, versionCommand } from './commands/system.ts';
@@ -18,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
     historyCommand,
     inspectCommand,
     killCommand,
+    loginCommand,
+    logoutCommand,
     logsCommand,
     pauseCommand,
     pushCommand,

@@ -27,7 +27,8 @@ export async function dispatch(context: CommandContext): Promise<number> {
     checkProtocol(context, command);
     return await runCommand(context, command, argv);
   } catch (error) {
-    return fail(context, command, toEngineError(error, [name, ...argv].slice(0, 2).join(' ')));
+    const doing = command.discreet === true ? name : [name, ...argv].slice(0, 2).join(' ');
+    return fail(context, command, toEngineError(error, doing));
   }
 }
 

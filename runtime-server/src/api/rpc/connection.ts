@@ -11,13 +11,15 @@ import {
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import { ERROR_STATUS } from '../../../protocol/errors.ts';
-import type { Notifications, Requests, ServerHandshake } from '../../../protocol/methods.ts';
+import type { Notifications, ServerHandshake } from '../../../protocol/methods.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
 import { toEngineError, toWire } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { inspectContainer } from '../../containers/inspect.ts';
 import { isLive } from '../../containers/record.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Handlers, Method } from './handlers.ts';
+import { imageHandlers } from './image-handlers.ts';
 
 export interface RpcDeps {
   readonly engine: Engine;
@@ -26,14 +28,6 @@ export interface RpcDeps {
   /** Absolute path of the thin client for the extension's terminals. */
   readonly client: string;
 }
-
-type Method = keyof Requests;
-type Handlers = {
-  readonly [M in Method]: (
-    params: Requests[M]['params'],
-    signal: AbortSignal,
-  ) => Promise<Requests[M]['result']> | Requests[M]['result'];
-};
 
 /** Serves one window until it hangs up. */
 export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
@@ -91,33 +85,13 @@ function register(connection: MessageConnection, handlers: Handlers, gone: Abort
 }
 
 function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Handlers {
-  const { images, containers } = engine;
+  const { containers } = engine;
   return {
     'slipway/system/version': () => engine.version(),
     'slipway/system/doctor': () => engine.doctor(),
-    'slipway/images/list': () => images.list(),
-    'slipway/images/pull': ({ reference, platform, operation }, signal) =>
-      engine.pull(reference, {
-        platform,
-        signal,
-        onProgress: (progress) => {
-          notify(connection, 'slipway/images/progress', { operation, progress });
-        },
-      }),
-    'slipway/images/push': ({ reference, allTags, operation }, signal) =>
-      images.push(reference, {
-        allTags,
-        signal,
-        onProgress: (progress) => {
-          notify(connection, 'slipway/images/progress', { operation, progress });
-        },
-      }),
-    'slipway/images/tag': async ({ image, reference }) => {
-      await images.tag(image, reference);
-      return {};
-    },
-    'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
-    'slipway/images/inspect': ({ image }) => images.inspect(image),
+    ...imageHandlers(engine, (progress) => {
+      notify(connection, 'slipway/images/progress', progress);
+    }),
     'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isLive(container.state)),
     'slipway/containers/create': async (options, signal) => {
       const { id, name } = await engine.create(options, { pull: 'missing', signal });

@@ -301,3 +301,39 @@ describe('images', () => {
     assert.deepEqual((await run('slipway.images.copyId', [IMAGE_ROW])).copied, [IMAGE_ID]);
   });
 });
+
+describe('logins', () => {
+  const answers = {
+    'slipway/registries/login': () => ({ host: 'registry.example:5000', path: '/home/ann/.docker/config.json' }),
+    'slipway/registries/list': () => ['docker.io', 'registry.example:5000'],
+    'slipway/registries/logout': () => ({ host: 'docker.io', removed: true }),
+  };
+
+  it('ask for registry, user name and password, the last one in secret, and warn where it is kept openly', async () => {
+    const { requests, inputs, informed } = await run('slipway.registries.login', [], {
+      answers,
+      input: ['registry.example:5000', 'ann', ' pass word '],
+    });
+    assert.deepEqual(
+      inputs.map(({ password }) => password ?? false),
+      [false, false, true],
+    );
+    assert.deepEqual(requests, [
+      ['slipway/registries/login', { server: 'registry.example:5000', username: 'ann', password: ' pass word ' }],
+    ]);
+    assert.match(informed[0] ?? '', /unencrypted in \/home\/ann/);
+  });
+
+  it('are not sent when the person gives up half-way', async () => {
+    for (const input of [[], ['x.example'], ['x.example', 'ann']])
+      assert.deepEqual((await run('slipway.registries.login', [], { answers, input })).requests, []);
+  });
+
+  it('end with a pick of those there are', async () => {
+    const { requests, hints } = await run('slipway.registries.logout', [], { answers, pick: [0] });
+    assert.deepEqual(requests.at(-1), ['slipway/registries/logout', { server: 'docker.io' }]);
+    assert.deepEqual(hints, ['Logged out of docker.io']);
+    const none = await run('slipway.registries.logout', [], { answers: { 'slipway/registries/list': () => [] } });
+    assert.deepEqual(none.informed, ['There is no login.']);
+  });
+});
