@@ -105,3 +105,19 @@ export interface VersionInfo {
   readonly storage: string;
   readonly pid: number;
 }
+
+/** A file that a container has added (A), changed (C) or deleted (D), as docker's diff tells it. */
+export interface Change {
+  readonly kind: 'A' | 'C' | 'D';
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** An image that was made of a container. */
+export interface Committed {
+  readonly imageId: string;
+  /** Full, with its tag; absent for an image without a name. */
+  readonly reference?: string;
+  /** Names of what an image can't hold: sockets. */
+  readonly skipped: readonly string[];
+}

@@ -1,6 +1,6 @@
 // One container in the server's memory: its record, the connection to its shim while it runs, and who waits for its end.
 
-import { unavailable } from '../base/errors.ts';
+import { conflict, unavailable } from '../base/errors.ts';
 import type { ShimConnection } from '../launcher/shim-connection.ts';
 import { isLive, type ContainerRecord, type RunState } from './record.ts';
 
@@ -17,6 +17,7 @@ export class Cell {
   private queue: Promise<unknown> = Promise.resolve();
   private saving: Promise<void> = Promise.resolve();
   private execCount = 0;
+  private readonly readers = new Map<AbortController, Promise<unknown>>();
 
   constructor(record: ContainerRecord) {
     this.record = record;
@@ -69,6 +70,25 @@ export class Cell {
     const result = this.saving.then(action);
     this.saving = result.catch(() => undefined);
     return result;
+  }
+
+  /** Work that reads the container's files: its signal aborts before they are removed. Changes don't wait for it. */
+  async reading<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const going = work(controller.signal);
+    this.readers.set(controller, going);
+    try {
+      return await going;
+    } finally {
+      this.readers.delete(controller);
+    }
+  }
+
+  /** Ends that work; resolves when nobody reads any more. */
+  async endReading(): Promise<void> {
+    const going = [...this.readers];
+    for (const [controller] of going) controller.abort(conflict(`read ${this.name}: the container is being removed`));
+    await Promise.allSettled(going.map(([, work]) => work));
   }
 
   setRun(run: RunState): void {

@@ -11,13 +11,14 @@ import { killQuietly, readStartTime } from '../launcher/process.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
 import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
 import type { StartedProcess } from '../launcher/shim.ts';
+import { MOUNT_PLACES } from '../launcher/spec.ts';
 import { writeBundle } from './bundle.ts';
-import type { Containers, ContainersDeps, StartOptions } from './contract.ts';
+import type { ContainerFiles, Containers, ContainersDeps, StartOptions } from './contract.ts';
 import { Cell, type Run } from './cell.ts';
 import { checkOptions, newRecord } from './create.ts';
 import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
 import { endedState, readExitStatus } from './exit-status.ts';
-import { pauseCell, unpauseCell, updateCell } from './live.ts';
+import { holdCell, killCell, pauseCell, stopCell, unpauseCell, updateCell } from './live.ts';
 import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
@@ -28,9 +29,6 @@ import { summarize } from './summary.ts';
 
 /** Milliseconds that a new server waits for one shim before it goes on without. */
 const SHIM_PATIENCE = 3000;
-
-/** setTimeout's limit. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The containers of one server. */
 export function createContainers(deps: ContainersDeps): Containers {
@@ -110,35 +108,22 @@ class ContainerSet implements Containers {
     return cell.exclusively(() => this.startCell(cell, options));
   }
 
-  async stop(id: string, timeout: number): Promise<void> {
-    const cell = this.cell(id);
-    await cell.settled();
-    if (!cell.isRunning) return;
-    const run = cell.reachable('stop');
-    run.shim.signal(cell.record.config.stopSignal);
-    // The signal waits for it.
-    if (cell.isPaused) await this.unpause(id);
-    const kill = (): void => {
-      run.shim.signal(SIGKILL);
-    };
-    const timer = timeout < 0 ? undefined : setTimeout(kill, Math.min(timeout * 1000, LONGEST_TIMER));
-    await run.finished;
-    clearTimeout(timer);
+  stop(id: string, timeout: number): Promise<void> {
+    return stopCell(this.cell(id), timeout, () => this.unpause(id));
   }
 
-  async kill(id: string, signal: number): Promise<void> {
-    const cell = this.cell(id);
-    await cell.settled();
-    if (!cell.isRunning) throw conflict(`kill ${cell.name}: the container is not running`);
-    const run = cell.reachable('kill');
-    run.shim.signal(signal);
-    // SIGKILL reaches the frozen too (kernel, cgroup-v2.rst, "cgroup.freeze").
-    if (signal === SIGKILL) await run.finished;
-    else if (cell.isPaused && signal === cell.record.config.stopSignal) await this.unpause(id);
+  kill(id: string, signal: number): Promise<void> {
+    return killCell(this.cell(id), signal, () => this.unpause(id));
   }
 
   pause(id: string): Promise<void> {
     return this.change(id, 'pause', (cell, target) => pauseCell(this.deps.cgroups, cell, target));
+  }
+
+  hold(id: string): Promise<void> {
+    return this.change(id, 'pause', (cell, target) =>
+      holdCell(this.deps.cgroups, cell, target, () => this.persist(cell)),
+    );
   }
 
   unpause(id: string): Promise<void> {
@@ -163,6 +148,12 @@ class ContainerSet implements Containers {
       // A container with --rm is gone by now, removed by the end of its run.
       if (this.cells.has(cell.id)) await this.drop(cell);
     });
+  }
+
+  read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cell = this.cell(id);
+    const files = { upper: this.paths(cell.id).upper, hide: MOUNT_PLACES };
+    return cell.reading((signal) => work(files, signal));
   }
 
   exec(id: string, request: ExecRequest): Promise<StartedExec> {
@@ -341,7 +332,7 @@ class ContainerSet implements Containers {
   }
 
   private async drop(cell: Cell): Promise<void> {
-    await cell.saved();
+    await Promise.all([cell.saved(), cell.endReading()]);
     await this.deps.store.remove(cell.id);
     this.cells.delete(cell.id);
     this.identities.free(cell.name);
@@ -379,10 +370,11 @@ class ContainerSet implements Containers {
 
   private async adopt(cell: Cell, run: Run): Promise<void> {
     const { pid } = run.shim;
-    const startedAt = cell.record.run.startedAt ?? this.deps.now().toISOString();
+    const { held, startedAt = this.deps.now().toISOString() } = cell.record.run;
     cell.setRun({ state: 'running', pid, startedAt });
     const frozen = await this.deps.cgroups.isFrozen(cell.id);
     if (frozen && cell.run === run) cell.setPaused(true);
+    if (held === true && cell.isPaused) await this.unpause(cell.id);
     // Whoever was to attach was told so by the former server.
     run.shim.release();
     const startTime = await readStartTime(pid);

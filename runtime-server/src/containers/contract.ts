@@ -24,6 +24,14 @@ export interface StartOptions {
   readonly size?: TerminalSize;
 }
 
+/** What a container has on the disk above its image. */
+export interface ContainerFiles {
+  /** Its own directory, in overlay's form. */
+  readonly upper: string;
+  /** Relative names of what the runtime makes in it to mount something there. */
+  readonly hide: readonly string[];
+}
+
 export interface Containers {
   /** Reads the records and takes over the containers that still run. Call once, before anything else. */
   recover(): Promise<void>;
@@ -44,12 +52,19 @@ export interface Containers {
   kill(id: string, signal: number): Promise<void>;
   /** Freezes all its processes. */
   pause(id: string): Promise<void>;
+  /** The same for a while of the engine's own, which {@link unpause} ends, or a new server. */
+  hold(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
   /** Changes limits, at once when it runs. */
   update(id: string, limits: ResourceLimits): Promise<void>;
   /** Removes it; a running one only with `force`. */
   remove(id: string, options: { readonly force: boolean }): Promise<void>;
   exec(id: string, request: ExecRequest): Promise<StartedExec>;
+  /**
+   * Work that reads the container's files, running or not. It is ended by its signal, and waited for, before they are removed; then
+   * it should throw the signal's reason.
+   */
+  read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Lets held output go: its client will not come. */
   release(id: string): void;
   /** The state after the present run; at once when it does not run. */

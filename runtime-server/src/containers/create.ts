@@ -56,7 +56,7 @@ function newConfig(
   checkVolumes(options.volumes ?? []);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {
-    args: commandLine(options, image),
+    ...commandLine(options, image),
     env: mergeEnv(image.config.Env ?? [], options.env ?? []),
     workdir: workdir(options.workdir, image.config.WorkingDir),
     user: options.user ?? image.config.User ?? '',
@@ -86,7 +86,7 @@ function hostName({ hostname, host }: CreateOptions, id: string, machine: string
 }
 
 /** Docker's rule: a given entry point drops the image's Cmd; given arguments replace it. */
-function commandLine(options: CreateOptions, image: SourceImage): readonly string[] {
+function commandLine(options: CreateOptions, image: SourceImage): Pick<ContainerConfig, 'args' | 'entrypoint'> {
   const given = options.command ?? [];
   const entrypoint =
     options.entrypoint === undefined
@@ -103,7 +103,7 @@ function commandLine(options: CreateOptions, image: SourceImage): readonly strin
   }
   if (args.some((arg) => arg.includes('\0')))
     throw invalidArgument('create container: an argument contains a zero byte');
-  return args;
+  return { args, entrypoint: entrypoint.length };
 }
 
 /** What is typed must be absolute, as in docker; an image may say `srv`. */

@@ -10,6 +10,8 @@ import { readHostOptions } from './host-options.ts';
 export interface ContainerConfig {
   /** Entry point and arguments. */
   readonly args: readonly string[];
+  /** How many of `args` are the entry point; absent in records from before this was kept. */
+  readonly entrypoint?: number;
   readonly env: readonly string[];
   readonly workdir: string;
   readonly user: string;
@@ -50,6 +52,8 @@ export interface RunState {
   readonly state: ContainerState;
   /** Made for a start that has not come yet: a new server removes it. */
   readonly provisional?: boolean;
+  /** Paused by the engine for a while: a new server lets it go on. */
+  readonly held?: boolean;
   readonly pid?: number;
   /** Field 22 of /proc/PID/stat. */
   readonly startTime?: number;
@@ -119,6 +123,7 @@ function isConfig(value: unknown): boolean {
     ['workdir', 'user', 'hostname', 'network'].every((key) => typeof value[key] === 'string') &&
     ['tty', 'interactive', 'autoRemove'].every((key) => typeof value[key] === 'boolean') &&
     typeof value['stopSignal'] === 'number' &&
+    ['number', 'undefined'].includes(typeof value['entrypoint']) &&
     isObject(value['labels'])
   );
 }

@@ -10,6 +10,7 @@ import type { ContainerRecord } from '../containers/record.ts';
 import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
 import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { createContainerFiles, type ContainerFileActions } from './container-files.ts';
 import type { EventBus } from './events.ts';
 
 /** The starter image that the package ships. */
@@ -29,7 +30,8 @@ export interface CreateRequest {
 
 export interface Engine {
   readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'logins'>;
-  readonly containers: Omit<Containers, 'check' | 'create' | 'recover' | 'close'>;
+  readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'close'>;
+  readonly files: ContainerFileActions;
   readonly events: EventBus;
   version(): VersionInfo;
   doctor(): Promise<readonly DoctorCheck[]>;
@@ -59,6 +61,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     images,
     containers,
+    files: createContainerFiles(deps),
     events: deps.events,
     version: () => deps.version,
     doctor: deps.checkHost,

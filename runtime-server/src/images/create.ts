@@ -6,14 +6,16 @@ import { printable } from '../base/validate.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContentStore, type ContentStore } from '../content/store.ts';
 import { createLayerStore, type LayerStore } from '../layers/store.ts';
+import { createPacker } from '../layers/packer.ts';
 import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
 import type { Limits } from '../registry/asker.ts';
 import type { Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { createCollector, type Collector } from './collect.ts';
+import { commitImage } from './commit.ts';
 import { during } from './failure.ts';
-import type { Images, ImagesDependencies, Logins } from './images.ts';
+import type { Images, ImagesDependencies, Logins, Uppers } from './images.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createLogins, lazyLogins, type LazyLogins } from './logins.ts';
 import { createNaming, type Naming } from './naming.ts';
@@ -23,6 +25,7 @@ import { createPushes, type Pushes } from './pushes.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { createSyncer, type Syncer } from './syncer.ts';
 import { createRefStore, type RefStore } from './refs.ts';
+import { createUppers } from './uppers.ts';
 
 const PARALLEL_LAYERS = 4;
 
@@ -74,6 +77,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       return during(`tag image ${printable(image)}`, () => naming.tag(image, reference));
     },
     logins,
+    uppers: parts.uppers,
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
     async gc() {
       const removed = await during('clean up', () => collect());
@@ -132,6 +136,7 @@ interface Parts extends Stores {
   readonly pulls: Pulls;
   readonly pushes: Pushes;
   readonly logins: Logins;
+  readonly uppers: Uppers;
 }
 
 function createParts(dependencies: ImagesDependencies, overrides: ImagesOverrides): Parts {
@@ -156,7 +161,15 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
   const logins = createLogins({ store, registry: registry.get });
   const pulls = createPulls({ context, hostPlatform, registry: registry.get });
   const pushes = createPushes({ ...stores, naming, parallel: PARALLEL_LAYERS, registry: registry.get });
-  return { ...stores, queries, collect, naming, registry, pulls, pushes, logins };
+  const packer = createPacker(dependencies.binDirectory);
+  const uppers: Uppers = {
+    ...createUppers({ packer, layers: stores.layers }),
+    commit: (above, plan, signal) =>
+      during(`commit ${printable(above.name)}`, () =>
+        commitImage({ ...context, packer, workspace: stores.workspace }, above, plan, signal),
+      ),
+  };
+  return { ...stores, queries, collect, naming, registry, pulls, uppers, pushes, logins };
 }
 
 function currentBoot(): string {

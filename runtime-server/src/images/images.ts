@@ -2,7 +2,7 @@
 
 import type { ImageAction } from '../../protocol/events.ts';
 import type { LoginResult, LogoutResult, PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
-import type { ImageSummary } from '../../protocol/models.ts';
+import type { Change, Committed, ImageSummary } from '../../protocol/models.ts';
 import type { PullProgress, PushProgress } from '../../protocol/progress.ts';
 import type { Workspace } from '../base/workspace.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -40,6 +40,7 @@ export interface Images {
    */
   lease(image: ImageRecord, options?: { readonly signal?: AbortSignal }): Promise<ImageLease>;
   readonly logins: Logins;
+  readonly uppers: Uppers;
   readonly layers: {
     /** The directories of the layers, top first, for `lowerdir+`. Throws DataLoss when one is missing. */
     lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
@@ -60,6 +61,43 @@ export interface Logins {
   logout(server: string): Promise<LogoutResult>;
   /** The hosts that there is a login for. */
   list(): Promise<readonly string[]>;
+}
+
+/** What lies above an image's layers: a container's own files. */
+export interface Uppers {
+  /** Tells each change, directories before what is in them. */
+  changes(above: Above, take: (change: Change) => void, signal: AbortSignal): Promise<void>;
+  /** Everything that the container sees, but for its mounts, as a tar archive for `write`. */
+  archive(above: Above, write: BytesWriter, signal: AbortSignal): Promise<void>;
+  /** Makes an image of the image below and what is changed above it. Leaves nothing behind when it fails. */
+  commit(above: Above, plan: CommitPlan, signal: AbortSignal): Promise<Committed>;
+}
+
+/** Takes all of the bytes; resolves when they are where they should be. */
+export type BytesWriter = (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+
+export interface Above {
+  /** For errors: the container's. */
+  readonly name: string;
+  /** Its directory in overlay's form. */
+  readonly upper: string;
+  /** Relative names that are nobody's change while they are empty. */
+  readonly hide: readonly string[];
+  /** Of the layers below, bottom first. */
+  readonly diffIds: readonly string[];
+}
+
+export interface CommitPlan {
+  /** Of the image below. */
+  readonly manifestDigest: string;
+  /** The new image's name; without one it has no tag. */
+  readonly reference?: string | undefined;
+  readonly author?: string | undefined;
+  readonly message?: string | undefined;
+  /** What made the new layer, for the image's history; from the `config` of the image below. */
+  readonly createdBy: (before: Readonly<Record<string, unknown>>) => string;
+  /** The new image's `config`. */
+  readonly config: (before: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
 /** A usable local image. */

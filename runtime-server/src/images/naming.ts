@@ -13,9 +13,11 @@ import type { LeaseKey } from './leases.ts';
 import { lookUp, repoDigestOf, requireImage, type Found } from './lookup.ts';
 import type { Ref } from './refs.ts';
 
+export type NamingAction = 'pull' | 'import' | 'commit' | 'tag';
+
 export interface Naming {
   /** Gives the image the ref's name. The image that had the name stays, without a tag. */
-  assign(ref: Ref, image: LoadedImage, action: 'pull' | 'import' | 'tag'): Promise<void>;
+  assign(ref: Ref, image: LoadedImage, action: NamingAction): Promise<void>;
   /** Keeps what a push made of a name: the registry now has it under the digest of the image's manifest. */
   pushed(ref: Ref, image: LoadedImage): Promise<void>;
   /** Docker's `tag`: another name for a local image. */
@@ -27,10 +29,7 @@ export interface NamingOptions {
   readonly catalog: Catalog;
   readonly collect: Collector;
   readonly now: () => Date;
-  readonly onChange: (
-    action: 'pull' | 'push' | 'import' | 'tag' | 'untag' | 'delete',
-    image: LoadedImage,
-  ) => Promise<void>;
+  readonly onChange: (action: NamingAction | 'push' | 'untag' | 'delete', image: LoadedImage) => Promise<void>;
 }
 
 export function createNaming(options: NamingOptions): Naming {
@@ -47,7 +46,7 @@ async function assign(
   { catalog, collect, onChange }: NamingOptions,
   ref: Ref,
   image: LoadedImage,
-  action: 'pull' | 'import' | 'tag',
+  action: NamingAction,
 ): Promise<void> {
   const before = catalog.ref(ref.reference);
   const former = before === undefined ? undefined : catalog.imageOf(before);

@@ -52,17 +52,17 @@ export async function pullImage(context: PullContext, job: PullJob): Promise<Pul
     return result;
   } catch (error) {
     lease[Symbol.dispose]();
-    await sweep(context, lease);
+    await sweep(context, lease, job.action);
     throw error;
   }
 }
 
-// What this pull brought and nobody else needs. Its own failure must not hide the pull's.
-async function sweep(context: PullContext, lease: Lease): Promise<void> {
+/** Removes what a failed `pull` or `commit` brought and nobody else needs. Its own failure must not hide the other. */
+export async function sweep(context: PullContext, lease: Lease, failed: string): Promise<void> {
   try {
     await context.collect(lease.keys);
   } catch (error) {
-    context.warn(`clean up after a failed pull: ${error instanceof Error ? error.message : String(error)}`);
+    context.warn(`clean up after a failed ${failed}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -156,6 +156,9 @@ function overlayMount(request: SpecRequest): OciMount {
   return { destination: '/', type: 'overlay', source: 'overlay', options };
 }
 
+/** Where every container has a mount: what the runtime makes there in a rootfs without it. Relative. */
+export const MOUNT_PLACES: readonly string[] = ['proc', 'sys', 'dev', 'etc/resolv.conf', 'etc/hostname', 'etc/hosts'];
+
 function etcMounts(etc: SpecRequest['etc'], readOnly: boolean): OciMount[] {
   const files: readonly (readonly [string, string])[] = [
     ['/etc/resolv.conf', etc.resolvConf],

@@ -1,15 +1,12 @@
 // Drives slipway-layer (native/README.md): feeds it the bytes of one layer and reads its verdict. Knows no store.
 
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { abortReason, isAbortError } from '../base/abort.ts';
 import { EngineError, launcherFailed } from '../base/errors.ts';
-import { parseJson } from '../base/json.ts';
-import { array, count, member, optional, root, string } from '../base/validate.ts';
+import { array, count, member, optional, string } from '../base/validate.ts';
 import { digestField, type Digest } from '../oci/digest.ts';
-import { UnpackFailure } from './unpack-failure.ts';
+import { endOf, parseVerdict, startTool, waitUnlessAborted, type Ending, type Tool } from './tool.ts';
 
 /** The port to the layer tool; contract tests run on the real one and on the fake. */
 export interface Unpacker {
@@ -50,22 +47,19 @@ export interface UnpackResult {
   readonly implied: readonly string[];
 }
 
-const OUTPUT_MAX = 8 << 20;
-type Tool = ChildProcessByStdio<Writable, Readable, Readable>;
-
 /** `program`: the path of slipway-layer. */
 export function createUnpacker(binDirectory: string): Unpacker {
   const program = join(binDirectory, 'slipway-layer');
   return {
     unpack: async (plan, source, signal) => {
       signal?.throwIfAborted();
-      const tool = await start(program, argumentsOf(plan));
-      return parseVerdict(await run(tool, source, signal));
+      const tool = await startTool(program, argumentsOf(plan));
+      return parseUnpacked(await run(tool, source, signal));
     },
     sync: async (directory) => {
-      const tool = await start(program, ['sync', directory]);
+      const tool = await startTool(program, ['sync', directory]);
       tool.stdin.end();
-      const { code, signal, stderr } = await finish(tool);
+      const { code, signal, stderr } = await endOf(tool);
       if (code !== 0) throw launcherFailed(`slipway-layer sync failed (${signal ?? `exit ${code}`})${stderr}`);
     },
   };
@@ -85,34 +79,8 @@ function argumentsOf(plan: UnpackPlan): readonly string[] {
   ];
 }
 
-async function start(program: string, args: readonly string[]): Promise<Tool> {
-  const tool = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: {}, cwd: '/' });
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  tool.once('spawn', () => {
-    resolve(undefined);
-  });
-  tool.once('error', reject);
-  try {
-    await promise;
-  } catch (error) {
-    throw launcherFailed("slipway-layer can't be started", {
-      cause: error,
-      hint: 'Build or install Slipway again: its native programs are missing or damaged.',
-      detail: { step: 'spawn', path: program, errno: (error as NodeJS.ErrnoException).code ?? '' },
-    });
-  }
-  return tool;
-}
-
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 async function run(tool: Tool, source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<Ending> {
-  const ending = finish(tool);
+  const ending = endOf(tool);
   try {
     await pipeline(source, tool.stdin, signal === undefined ? {} : { signal });
   } catch (error) {
@@ -126,49 +94,8 @@ async function run(tool: Tool, source: AsyncIterable<Uint8Array>, signal: AbortS
   return waitUnlessAborted(tool, ending, signal);
 }
 
-// All bytes are handed over; the tool is still writing files.
-async function waitUnlessAborted(tool: Tool, ending: Promise<Ending>, signal?: AbortSignal): Promise<Ending> {
-  const kill = (): void => {
-    tool.kill('SIGKILL');
-  };
-  signal?.addEventListener('abort', kill, { once: true });
-  if (signal?.aborted === true) kill();
-  try {
-    const ended = await ending;
-    if (signal?.aborted === true) throw abortReason(signal);
-    return ended;
-  } finally {
-    signal?.removeEventListener('abort', kill);
-  }
-}
-
-async function finish(tool: Tool): Promise<Ending> {
-  const { promise, resolve } = Promise.withResolvers<readonly [number | null, NodeJS.Signals | null]>();
-  tool.once('close', (code, signal) => {
-    resolve([code, signal]);
-  });
-  tool.on('error', () => undefined);
-  tool.stdin.on('error', () => undefined);
-  const [stdout, stderr, [code, signal]] = await Promise.all([collect(tool.stdout), collect(tool.stderr), promise]);
-  return { code, signal, stdout, stderr: stderr.trim() === '' ? '' : `: ${stderr.trim().slice(0, 1000)}` };
-}
-
-async function collect(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= OUTPUT_MAX) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseVerdict({ code, signal, stdout, stderr }: Ending): UnpackResult {
-  if (stdout.trim() === '') {
-    throw launcherFailed(`slipway-layer ended without a word (${signal ?? `exit ${code}`})${stderr}`);
-  }
-  const verdict = root(parseJson(stdout, "slipway-layer's answer"));
-  if (string(member(verdict, 'status')) !== 'ok') throw UnpackFailure.from(verdict);
+function parseUnpacked(ending: Ending): UnpackResult {
+  const verdict = parseVerdict(ending);
   return {
     digest: digestField(member(verdict, 'digest')),
     size: count(member(verdict, 'size')),

@@ -47,6 +47,17 @@ export function isLayer(mediaType: string): boolean {
   return LAYERS.has(mediaType);
 }
 
+const OCI_LAYERS: Readonly<Record<string, string>> = {
+  [MEDIA.dockerLayer]: MEDIA.ociLayer,
+  [MEDIA.dockerLayerGzip]: MEDIA.ociLayerGzip,
+  [MEDIA.dockerLayerZstd]: MEDIA.ociLayerZstd,
+};
+
+/** OCI's name for the type of a layer of either kind. */
+export function ociLayerType(mediaType: string): string {
+  return OCI_LAYERS[mediaType] ?? mediaType;
+}
+
 /** A layer to be fetched from addresses the manifest names (Windows base images). */
 export function isForeignLayer(mediaType: string): boolean {
   return (

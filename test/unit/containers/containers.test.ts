@@ -1,6 +1,6 @@
 // The state machine of containers against a fake launcher and a fake shim that speaks the real frames on a real socket.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -346,6 +346,45 @@ describe('containers', () => {
     containers = make();
     await containers.recover();
     assert.equal(containers.summary(id)?.state, 'paused');
+  });
+
+  it('what was held for a while goes on with a new server, and after unpause', async () => {
+    const { id } = await containers.create({ image: 'alpine' }, image);
+    await assert.rejects(containers.hold(id), /the container is not running/);
+    await containers.start(id);
+    await containers.hold(id);
+    assert.equal(containers.summary(id)?.state, 'paused');
+    await assert.rejects(containers.hold(id), /already paused/);
+    containers.close();
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(id)?.state, 'running');
+    await containers.hold(id);
+    await containers.unpause(id);
+    await containers.pause(id);
+    containers.close();
+    containers = make();
+    await containers.recover();
+    assert.equal(containers.summary(id)?.state, 'paused');
+  });
+
+  it('who reads its files is ended before they are removed', async () => {
+    const { id } = await containers.create({ image: 'alpine', name: 'one' }, image);
+    const steps: string[] = [];
+    const reading = containers.read(id, async ({ upper, hide }, signal) => {
+      assert.ok(existsSync(upper) && hide.includes('etc/hosts'));
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+      await Promise.resolve();
+      steps.push(existsSync(upper) ? 'ended' : 'too late');
+      throw signal.reason;
+    });
+    await Promise.all([
+      assert.rejects(reading, /^EngineError: read one: the container is being removed$/),
+      containers.remove(id, { force: false }),
+    ]);
+    assert.deepEqual(steps, ['ended']);
   });
 
   it('without a cgroup, limits, pause and update are refused with the reason, before anything is made', async () => {

@@ -2,6 +2,7 @@
 
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
+import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
 import { pushCommand } from './commands/push.ts';
@@ -15,7 +16,10 @@ export const COMMANDS: readonly Command[] = [
   ...[runCommand, execCommand, psCommand, pullCommand, imagesCommand],
   ...[
     attachCommand,
+    commitCommand,
     createCommand,
+    diffCommand,
+    exportCommand,
     historyCommand,
     inspectCommand,
     killCommand,
