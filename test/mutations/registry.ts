@@ -110,6 +110,12 @@ export const REGISTRY: readonly Mutation[] = [
     "if (isCode(error, 'NoSpace') && !(await content.verify(digest)))",
     'brings a lost blob back',
   ),
+  of('registry/certificates.ts', 'unit/registry/certificates')(
+    'a host is no path',
+    'if (!/^(?=.*[a-z0-9])[a-z0-9.:[\\]-]+$/.test(url.host)) return [];',
+    '',
+    'in no other place',
+  ),
   of('registry/minimum-rate.ts', 'unit/registry/minimum-rate')(
     'the taker’s time does not count',
     'waited += now() - asked;',

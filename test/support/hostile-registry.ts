@@ -20,6 +20,8 @@ export interface HostileRegistry extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
   readonly requests: readonly Exchange[];
+  /** How many connections were made so far. */
+  readonly connections: number;
   /** Takes requests over; the newest first. */
   intercept(interceptor: Interceptor): void;
   /** Serves bytes at a path, as a well-behaved registry does (Range included). */
@@ -34,7 +36,8 @@ export interface HostileRegistry extends AsyncDisposable {
 export interface HostileOptions {
   /** Address to listen on; default loopback. */
   readonly address?: string;
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** With `ca`, clients must show a certificate of it. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
 }
 
 interface Served {
@@ -48,15 +51,18 @@ export async function startHostileRegistry(options: HostileOptions = {}): Promis
   const served = new Map<string, Served>();
   const interceptors: Interceptor[] = [];
   const sockets = new Set<Socket>();
+  let connections = 0;
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = '', url = '', headers } = request;
     requests.push({ method, url, headers });
     if (interceptors.some((interceptor) => interceptor(request, response, self))) return;
     respond(request, response, served.get(new URL(url, 'http://x').pathname));
   };
-  const server: Server = tls === undefined ? createServer(answer) : createTlsServer({ ...tls }, answer);
+  const server: Server =
+    tls === undefined ? createServer(answer) : createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, answer);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    connections += 1;
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -64,6 +70,9 @@ export async function startHostileRegistry(options: HostileOptions = {}): Promis
   const self: HostileRegistry = {
     host: `${address}:${(server.address() as AddressInfo).port}`,
     requests,
+    get connections() {
+      return connections;
+    },
     intercept: (interceptor) => interceptors.unshift(interceptor),
     serve: (path, bytes, contentType = 'application/octet-stream') => served.set(path, { bytes, contentType }),
     serveDocument(repository, tag, document) {

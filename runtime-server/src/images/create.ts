@@ -2,6 +2,7 @@
 // the first pull.
 
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { printable } from '../base/validate.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContentStore, type ContentStore } from '../content/store.ts';
@@ -28,6 +29,8 @@ import { createRefStore, type RefStore } from './refs.ts';
 import { createUppers } from './uppers.ts';
 
 const PARALLEL_LAYERS = 4;
+/** What docker's own daemon trusts for single hosts is trusted here. */
+const DOCKER_CERTIFICATES = '/etc/docker/certs.d';
 
 /** What only tests replace. */
 export interface ImagesOverrides {
@@ -192,7 +195,8 @@ function createLazyRegistry(
   const load = async (): Promise<Registry> => {
     const { createRegistry } = await import('../registry/client.ts');
     const credentials = dependencies.credentials ?? (async (host: string) => (await logins()).find(host));
-    return createRegistry({ settings, credentials, proxy, userAgent, limits });
+    const certificateDirectories = [join(dirname(dependencies.settingsPath), 'certs.d'), DOCKER_CERTIFICATES];
+    return createRegistry({ settings, credentials, proxy, certificateDirectories, userAgent, limits });
   };
   return {
     get: () => {

@@ -10,6 +10,7 @@ import { repositoryName, type Reference } from '../oci/reference.ts';
 import { createAsker, LIMITS, type Asker, type Limits, type Shared } from './asker.ts';
 import { createAuthenticator, wrongLogin, type Credentials } from './auth.ts';
 import { streamBlob } from './blob-stream.ts';
+import { createCertificateFinder } from './certificates.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { allowsHttp, endpointsOf, isInsecure, isLoopback } from './hosts.ts';
 import { readBody, type HttpResponse } from './http.ts';
@@ -22,6 +23,8 @@ export interface RegistryOptions {
   readonly settings: () => Promise<RegistrySettings>;
   readonly credentials?: ((host: string) => Promise<Credentials | undefined>) | undefined;
   readonly proxy?: Proxies | undefined;
+  /** Each a `certs.d`: CAs and client certificates by host. */
+  readonly certificateDirectories: readonly string[];
   readonly userAgent: string;
   readonly limits?: Partial<Limits> | undefined;
 }
@@ -75,6 +78,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     trustsAnyCertificate: (url) => isInsecure(url, settings),
     isLocal: isLoopback,
     proxy: options.proxy,
+    certificates: createCertificateFinder(options.certificateDirectories),
   });
   const credentials = options.credentials ?? (() => Promise.resolve(undefined));
   const shared: Shared = {

@@ -83,7 +83,13 @@ function words(code: string, url: URL): { reason: string; hint: string } {
 }
 
 function tlsWords(code: string, host: string): { reason: string; hint: string } | undefined {
-  const insecure = `If you trust it, add it to \`insecure-registries\` in the settings, or its CA to NODE_EXTRA_CA_CERTS.`;
+  const insecure = `If you trust it, put its CA into \`certs.d/${host}/ca.crt\` beside the settings, or add it to \`insecure-registries\`.`;
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA/.test(code)) {
+    return {
+      reason: `${host} asks for a client certificate that it trusts`,
+      hint: `Put it into \`certs.d/${host}/\` beside the settings, as client.cert and client.key.`,
+    };
+  }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return {
       reason: `${host} does not speak TLS`,

@@ -109,6 +109,32 @@ describe('logging in', () => {
     await succeeds(scene);
   });
 
+  it('fetches a new token in the middle of a layer, and goes on where it was', async () => {
+    await using scene = await openScene();
+    const { registry } = scene;
+    const { blob } = scene.image.layers[0]!;
+    let valid = 1;
+    registry.intercept((request, response) => {
+      if (isFor(request, '/token')) {
+        response.end(JSON.stringify({ token: `t${valid}`, expires_in: 3600 }));
+        return true;
+      }
+      if (request.headers.authorization !== `Bearer t${valid}`) {
+        response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/token"` }).end();
+        return true;
+      }
+      if (!isFor(request, scene.layerPath) || valid === 2) return false;
+      valid = 2; // the layer breaks off, and its token has run out meanwhile
+      response.writeHead(200, { 'content-length': blob.length });
+      response.write(blob.subarray(0, 30_000), () => response.destroy());
+      return true;
+    });
+    await succeeds(scene);
+    assert.equal(registry.asked('/token').length, 2);
+    const last = registry.asked(scene.layerPath).at(-1);
+    assert.match(last?.headers.range ?? '', /^bytes=[1-9]\d*-$/);
+  });
+
   it('sends a user name and password only to the host they are for', async () => {
     const credentials = (host: string): Promise<{ username: string; password: string } | undefined> =>
       Promise.resolve(host === scene.registry.host ? { username: 'ann', password: 'pass-word' } : undefined);
@@ -234,6 +260,16 @@ describe('connections', () => {
       });
       await succeeds(scene);
     }
+  });
+
+  it('keeps its connections, whatever was asked over them', async () => {
+    await using scene = await openScene();
+    await succeeds(scene);
+    const { connections } = scene.registry;
+    assert.ok(connections <= 2, `${connections}: config and layer come side by side`);
+    for (let times = 0; times < 3; times += 1)
+      assert.equal((await scene.store.images.pull(scene.reference)).upToDate, true);
+    assert.equal(scene.registry.connections, connections);
   });
 
   it('gives up on a layer that never gets on', async () => {

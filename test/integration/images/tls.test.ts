@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startHostileRegistry } from '../../support/hostile-registry.ts';
-import { leftovers, openImageStore } from '../../support/image-store.ts';
+import type { ProxySettings } from '../../../runtime-server/src/images/images.ts';
+import { leftovers, openImageStore, type ImageStore } from '../../support/image-store.ts';
 import { buildImage, buildLayer, type TestImage } from '../../support/images.ts';
+import { startProxy } from '../../support/proxy.ts';
 
 // An address of this machine that is not loopback.
 const address = Object.values(networkInterfaces())
@@ -17,11 +19,11 @@ const address = Object.values(networkInterfaces())
   .find((item) => item !== undefined && !item.internal && item.family === 'IPv4')?.address;
 const withoutOpenssl = existsSync('/usr/bin/openssl') ? false : 'openssl is not installed';
 
-async function selfSigned(): Promise<{ key: string; cert: string }> {
+async function selfSigned(subjectAltName = 'DNS:registry.test'): Promise<{ key: string; cert: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-tls-'));
   try {
     const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-    const subject = ['-subj', '/CN=registry.test', '-days', '2'];
+    const subject = ['-subj', '/CN=registry.test', '-days', '2', '-addext', `subjectAltName=${subjectAltName}`];
     const files = ['-keyout', key, '-out', cert];
     execFileSync(
       'openssl',
@@ -89,23 +91,108 @@ describe('TLS', { skip: withoutOpenssl }, () => {
     },
   );
 
-  it(
-    'is used through a proxy that the environment names',
-    { skip: address === undefined && 'only loopback here' },
-    async () => {
-      // A proxy for plain http gets the whole address as its path.
-      await using proxy = await startHostileRegistry();
-      const asked: string[] = [];
-      proxy.intercept((request, response) => {
-        asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
-        response.writeHead(404).end();
+  describe('on an address that is not loopback', { skip: address === undefined && 'only loopback here' }, () => {
+    const ip = address ?? '';
+    let own: { key: string; cert: string };
+    before(async () => {
+      own = await selfSigned(`IP:${ip}`);
+    });
+
+    /** Writes files into the folder for a host beside the settings. */
+    async function certify(store: ImageStore, host: string, files: Readonly<Record<string, string>>): Promise<void> {
+      const folder = join(store.dataDirectory, 'certs.d', host);
+      await mkdir(folder, { recursive: true });
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    }
+
+    it('trusts the CAs that certs.d has for that host, and for no other', async () => {
+      await using registry = await startHostileRegistry({ tls: own, address: ip });
+      await using store = await openImageStore();
+      registry.serveImage('team/app', '1', image);
+      const reference = `${registry.host}/team/app:1`;
+      await certify(store, `${ip}:1`, { 'ca.crt': own.cert });
+      await assert.rejects(store.images.pull(reference), {
+        message: /is not trusted/,
+        hint: new RegExp(`certs\\.d/${registry.host}/ca\\.crt`),
+      });
+      await certify(store, registry.host, { 'ca.crt': tls.cert, 'more.crt': own.cert });
+      assert.equal((await store.images.pull(reference)).imageId, image.config.digest);
+      await certify(store, registry.host, { 'more.crt': tls.cert });
+      await store.images.remove(reference, { usedBy: () => [] });
+      await assert.rejects(
+        store.images.pull(reference),
+        { message: /is not trusted/ },
+        'a changed file counts at once',
+      );
+    });
+
+    it('shows a client certificate where certs.d has one', async () => {
+      const client = await selfSigned();
+      await using registry = await startHostileRegistry({ tls: { ...own, ca: client.cert }, address: ip });
+      await using store = await openImageStore();
+      registry.serveImage('team/app', '1', image);
+      const reference = `${registry.host}/team/app:1`;
+      await certify(store, registry.host, { 'ca.crt': own.cert });
+      await assert.rejects(store.images.pull(reference), {
+        code: 'Unavailable',
+        message: /asks for a client certificate|closed the connection/,
+      });
+      await certify(store, registry.host, { 'client.cert': client.cert });
+      await assert.rejects(store.images.pull(reference), {
+        code: 'InvalidArgument',
+        message: /client\.cert has no client\.key/,
+      });
+      await certify(store, registry.host, { 'client.key': client.key });
+      assert.equal((await store.images.pull(reference)).imageId, image.config.digest);
+      await certify(store, registry.host, { 'bad.crt': 'nonsense' });
+      await store.images.remove(reference, { usedBy: () => [] });
+      await assert.rejects(store.images.pull(reference), {
+        code: 'InvalidArgument',
+        message: /bad\.crt: it is no certificate/,
+      });
+    });
+
+    it('goes through the proxy that the environment names, in a tunnel, with its login; not to what NO_PROXY names', async () => {
+      await using registry = await startHostileRegistry({ tls: own, address: ip });
+      registry.serveImage('team/app', '1', image);
+      const reference = `${registry.host}/team/app:1`;
+      await using proxy = await startProxy('ann:secret');
+      const httpsProxy = proxy.address.replace('//', '//ann:secret@');
+      const open = async (settings: ProxySettings): Promise<ImageStore> => {
+        const store = await openImageStore({ dependencies: { proxy: settings } });
+        await certify(store, registry.host, { 'ca.crt': own.cert });
+        return store;
+      };
+      await using store = await open({ httpsProxy });
+      assert.equal((await store.images.pull(reference)).imageId, image.config.digest);
+      assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${registry.host}`]);
+      const before = proxy.asked.length;
+      await using past = await open({ httpsProxy, noProxy: `other.example,${ip}` });
+      assert.equal((await past.images.pull(reference)).imageId, image.config.digest);
+      assert.equal(proxy.asked.length, before);
+      await using refused = await open({ httpsProxy: proxy.address });
+      await assert.rejects(refused.images.pull(reference), (error: Error) => {
+        assert.match(error.message, /the proxy/);
+        assert.doesNotMatch(error.message, /secret/);
         return true;
       });
-      const httpProxy = `http://${proxy.host}`;
-      await using store = await openImageStore({ dependencies: { proxy: { httpProxy, httpsProxy: httpProxy } } });
-      await store.configure({ 'insecure-registries': [address ?? ''] });
-      await assert.rejects(store.images.pull(`${address ?? ''}:9/team/app:1`));
-      assert.ok(asked.length > 0, 'the proxy was asked');
-    },
-  );
+      await using gone = await open({ httpsProxy: 'http://127.0.0.1:1' });
+      await assert.rejects(gone.images.pull(reference), { code: 'Unavailable' });
+    });
+
+    it('goes through a proxy without TLS, too; loopback never does', async () => {
+      await using registry = await startHostileRegistry({ address: ip });
+      registry.serveImage('team/app', '1', image);
+      await using proxy = await startProxy();
+      await using store = await openImageStore({ dependencies: { proxy: { httpProxy: proxy.address } } });
+      await store.configure({ 'insecure-registries': [ip] });
+      await store.images.pull(`${registry.host}/team/app:1`);
+      assert.ok(proxy.asked.length > 0, 'the proxy was asked');
+      const before = proxy.asked.length;
+      await using local = await startHostileRegistry();
+      local.serveImage('team/app', '1', image);
+      await store.images.pull(`${local.host}/team/app:1`);
+      assert.equal(proxy.asked.length, before);
+    });
+  });
 });
