@@ -14,7 +14,7 @@ export const SETTING = {
   shellProgram: 'slipway.shell.program',
 } as const;
 
-/** Scheme of the read-only documents: `inspect` answers and the doctor page. */
+/** Scheme of the read-only documents: `inspect` answers, the doctor and the storage page. */
 export const DOCUMENT_SCHEME = 'slipway';
 
 /** An image as a row names it: one row per reference; without one the row of a dangling image. */
@@ -60,6 +60,7 @@ export interface CommandArguments {
   'slipway.images.remove': TargetArguments<ImageTarget>;
   'slipway.images.inspect': TargetArguments<ImageTarget>;
   'slipway.images.copyId': TargetArguments<ImageTarget>;
+  'slipway.images.prune': readonly [];
   'slipway.images.refresh': readonly [];
   'slipway.containers.shell': TargetArguments<ContainerTarget>;
   'slipway.containers.attach': TargetArguments<ContainerTarget>;
@@ -72,10 +73,14 @@ export interface CommandArguments {
   'slipway.containers.logs': TargetArguments<ContainerTarget>;
   'slipway.containers.inspect': TargetArguments<ContainerTarget>;
   'slipway.containers.copyId': TargetArguments<ContainerTarget>;
+  'slipway.containers.prune': readonly [];
   'slipway.containers.refresh': readonly [];
   'slipway.registries.login': readonly [];
   'slipway.registries.logout': readonly [];
   'slipway.system.doctor': readonly [];
+  'slipway.system.usage': readonly [];
+  'slipway.system.check': readonly [];
+  'slipway.system.repair': readonly [];
   'slipway.system.restartServer': readonly [];
   'slipway.system.showLog': readonly [];
   'slipway.starter.run': readonly [];

@@ -36,6 +36,9 @@ const GROUPS = [
   [
     { name: 'machine', script: 'scripts/machine.mjs', packages: ['machine'] },
     { name: 'native-check', commands: [['scripts/analyze.mjs'], ['scripts/cross.mjs']], packages: ['nativeCheck'] },
+  ],
+  // Slow programs against the tests' own bounds: alone.
+  [
     {
       name: 'native-asan',
       make: 'asan',

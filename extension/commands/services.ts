@@ -1,5 +1,6 @@
 // What commands work with, as ports: commands know no vscode, and a test passes object literals.
 
+import { type StoreReport } from '../../runtime-server/protocol/housekeeping.ts';
 import { type Localizer } from '../base/localize.ts';
 import { type ContainerTarget, type ImageTarget, type Target, type ViewId } from '../contributions.ts';
 import { type ReadableModel } from '../model/model.ts';
@@ -109,4 +110,6 @@ export interface DocumentsPort {
   /** Opens a read-only document; `name` is its title, with the extension that says its language. */
   openInspect(options: { readonly target: Target; readonly name: string }): Promise<void>;
   openDoctor(): Promise<void>;
+  /** What Slipway takes on the disk; `report`: what a check has just found. */
+  openStorage(report?: StoreReport): Promise<void>;
 }

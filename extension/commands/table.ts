@@ -8,6 +8,7 @@ import { inspectContainer, inspectImage } from './inspect.ts';
 import { logIn, logOut } from './logins.ts';
 import { openShell } from './open-shell.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
+import { pruneContainers, pruneImages } from './prune.ts';
 import { pullImage } from './pull-image.ts';
 import { pushImage } from './push-image.ts';
 import { refreshContainers, refreshImages } from './refresh.ts';
@@ -20,6 +21,7 @@ import { type Services } from './services.ts';
 import { showLogs } from './show-logs.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
+import { checkStorage, repairStorage, showUsage } from './storage.ts';
 import { restartServer, showDoctor, showLog } from './system.ts';
 
 export function commandTable(services: Services): CommandTable {
@@ -31,6 +33,7 @@ export function commandTable(services: Services): CommandTable {
     'slipway.images.remove': removeImage(services),
     'slipway.images.inspect': inspectImage(services),
     'slipway.images.copyId': copyImageId(services),
+    'slipway.images.prune': pruneImages(services),
     'slipway.images.refresh': refreshImages(services),
     'slipway.containers.shell': openShell(services),
     'slipway.containers.attach': attachContainer(services),
@@ -43,10 +46,14 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.logs': showLogs(services),
     'slipway.containers.inspect': inspectContainer(services),
     'slipway.containers.copyId': copyContainerId(services),
+    'slipway.containers.prune': pruneContainers(services),
     'slipway.containers.refresh': refreshContainers(services),
     'slipway.registries.login': logIn(services),
     'slipway.registries.logout': logOut(services),
     'slipway.system.doctor': showDoctor(services),
+    'slipway.system.usage': showUsage(services),
+    'slipway.system.check': checkStorage(services),
+    'slipway.system.repair': repairStorage(services),
     'slipway.system.restartServer': restartServer(services),
     'slipway.system.showLog': showLog(services),
     'slipway.starter.run': runStarter(services),

@@ -2,8 +2,12 @@
 
 import { type Target } from '../contributions.ts';
 
-export type DocumentAddress =
-  { readonly kind: 'image' | 'container'; readonly id: string } | { readonly kind: 'doctor' };
+export interface ObjectAddress {
+  readonly kind: 'image' | 'container';
+  readonly id: string;
+}
+
+export type DocumentAddress = ObjectAddress | { readonly kind: 'doctor' } | { readonly kind: 'storage' };
 
 /** The path of an `inspect` document; the last part is what the editor's tab shows. */
 export function inspectPath(target: Target, name: string): string {
@@ -13,10 +17,12 @@ export function inspectPath(target: Target, name: string): string {
 
 export const DOCTOR_PATH = '/doctor/Slipway Doctor.md';
 
+export const STORAGE_PATH = '/storage/Slipway Storage.md';
+
 /** What a path names; undefined for a path that is not ours. */
 export function readPath(path: string): DocumentAddress | undefined {
   const [, kind, id] = path.split('/');
-  if (kind === 'doctor') return { kind };
+  if (kind === 'doctor' || kind === 'storage') return { kind };
   if ((kind === 'image' || kind === 'container') && id !== undefined && id !== '') return { kind, id };
   return undefined;
 }

@@ -2,6 +2,7 @@
 
 import { type DoctorCheck, type VersionInfo } from '../../runtime-server/protocol/models.ts';
 import { type Localizer } from '../base/localize.ts';
+import { code, plain } from './markdown.ts';
 
 export interface DoctorPage {
   readonly version: VersionInfo | undefined;
@@ -61,20 +62,4 @@ function facts({ version, client, runDirectory }: DoctorPage, l10n: Localizer): 
     );
   }
   return rows.map(([name, value]) => `- **${name}**: ${plain(value)}`).join('\n');
-}
-
-/** Text that Markdown leaves alone, but for what stands between backticks. */
-function plain(text: string): string {
-  const parts = text.split(/(`[^`\n]+`)/);
-  return parts
-    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\`*_{}[\]<>#|!]/g, '\\$&')))
-    .join('')
-    .replace(/\s*\n\s*/g, ' ');
-}
-
-/** A block as it is to be typed; the fence is longer than any inside. */
-function code(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
 }

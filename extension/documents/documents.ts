@@ -1,14 +1,17 @@
-// Read-only documents under the scheme `slipway`: inspect answers that follow their object, and the doctor page.
+// Read-only documents under the scheme `slipway`: inspect answers that follow their object, the doctor page
+// and the storage page.
 
 import { commands, EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from 'vscode';
+import { type StoreReport } from '../../runtime-server/protocol/housekeeping.ts';
 import { type Disposable } from '../base/emitter.ts';
 import { failureText, ReportedError, toFailure } from '../base/failure.ts';
 import { type Localizer } from '../base/localize.ts';
 import { type DocumentsPort, type ServerPort } from '../commands/services.ts';
 import { DOCUMENT_SCHEME, type Target } from '../contributions.ts';
 import { type ReadableModel } from '../model/model.ts';
-import { DOCTOR_PATH, inspectPath, readPath } from './address.ts';
+import { DOCTOR_PATH, inspectPath, readPath, STORAGE_PATH } from './address.ts';
 import { doctorPage } from './doctor-page.ts';
+import { storagePage } from './storage-page.ts';
 
 export interface DocumentsOptions {
   readonly server: ServerPort;
@@ -20,9 +23,10 @@ export interface DocumentsOptions {
 
 export function createDocuments(options: DocumentsOptions): DocumentsPort & Disposable {
   const changes = new EventEmitter<Uri>();
+  let report: StoreReport | undefined;
   const provider: TextDocumentContentProvider = {
     onDidChange: changes.event,
-    provideTextDocumentContent: (uri) => content(options, uri),
+    provideTextDocumentContent: (uri) => content(options, uri, report),
   };
   const follow = (kind: Target['kind'], ids: readonly string[] | undefined): void => {
     for (const { uri } of workspace.textDocuments) {
@@ -46,11 +50,10 @@ export function createDocuments(options: DocumentsOptions): DocumentsPort & Disp
       const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: inspectPath(target, name) });
       await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
     },
-    async openDoctor() {
-      const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: DOCTOR_PATH });
-      changes.fire(uri);
-      await workspace.openTextDocument(uri);
-      await commands.executeCommand('markdown.showPreview', uri);
+    openDoctor: () => openPage(DOCTOR_PATH, changes),
+    openStorage(found) {
+      report = found;
+      return openPage(STORAGE_PATH, changes);
     },
     dispose() {
       for (const disposable of disposables) disposable.dispose();
@@ -58,15 +61,24 @@ export function createDocuments(options: DocumentsOptions): DocumentsPort & Disp
   };
 }
 
-function concerns(uri: Uri, kind: Target['kind'], ids: readonly string[] | undefined): boolean {
-  const address = readPath(uri.path);
-  return address?.kind === kind && (ids === undefined || ids.includes(address.id));
+async function openPage(path: string, changes: EventEmitter<Uri>): Promise<void> {
+  const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path });
+  changes.fire(uri);
+  await workspace.openTextDocument(uri);
+  await commands.executeCommand('markdown.showPreview', uri);
 }
 
-async function content(options: DocumentsOptions, uri: Uri): Promise<string> {
+function concerns(uri: Uri, kind: Target['kind'], ids: readonly string[] | undefined): boolean {
+  const address = readPath(uri.path);
+  if (address?.kind !== kind) return false;
+  return ids === undefined || !('id' in address) || ids.includes(address.id);
+}
+
+async function content(options: DocumentsOptions, uri: Uri, report: StoreReport | undefined): Promise<string> {
   const address = readPath(uri.path);
   if (address === undefined) throw new Error(`open ${uri.path}: no such document`);
   if (address.kind === 'doctor') return doctor(options);
+  if (address.kind === 'storage') return storage(options, report);
   try {
     return `${JSON.stringify(await inspect(options.server, address), undefined, 2)}\n`;
   } catch (error) {
@@ -76,13 +88,15 @@ async function content(options: DocumentsOptions, uri: Uri): Promise<string> {
   }
 }
 
-function inspect(
-  server: ServerPort,
-  { kind, id }: { readonly kind: Target['kind']; readonly id: string },
-): Promise<unknown> {
+function inspect(server: ServerPort, { kind, id }: Target): Promise<unknown> {
   return kind === 'image'
     ? server.request('slipway/images/inspect', { image: id })
     : server.request('slipway/containers/inspect', { container: id });
+}
+
+async function storage({ server, model, l10n }: DocumentsOptions, report: StoreReport | undefined): Promise<string> {
+  const usage = await server.request('slipway/system/usage', {});
+  return storagePage({ usage, containers: model.containers.all(), report, now: Date.now() }, l10n);
 }
 
 async function doctor({ server, l10n, client, runDirectory }: DocumentsOptions): Promise<string> {

@@ -3,6 +3,15 @@
 
 import type { EngineEvent } from './events.ts';
 import type { ResourceLimits } from './host-options.ts';
+import type {
+  CheckParams,
+  DiskUsage,
+  PruneContainersResult,
+  PruneFilter,
+  PruneImagesParams,
+  PruneImagesResult,
+  StoreReport,
+} from './housekeeping.ts';
 import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
 import type { PullProgress, PushProgress } from './progress.ts';
 
@@ -10,6 +19,10 @@ import type { PullProgress, PushProgress } from './progress.ts';
 export interface Requests {
   'slipway/system/version': { readonly params: Empty; readonly result: VersionInfo };
   'slipway/system/doctor': { readonly params: Empty; readonly result: readonly DoctorCheck[] };
+  'slipway/system/usage': { readonly params: Empty; readonly result: DiskUsage };
+  'slipway/system/check': { readonly params: CheckParams; readonly result: StoreReport };
+  'slipway/images/prune': { readonly params: PruneImagesParams; readonly result: PruneImagesResult };
+  'slipway/containers/prune': { readonly params: PruneFilter; readonly result: PruneContainersResult };
   'slipway/images/list': { readonly params: Empty; readonly result: readonly ImageSummary[] };
   /** `operation` names the `slipway/images/progress` notifications that belong to this pull. */
   'slipway/images/pull': { readonly params: PullParams; readonly result: PullResult };
@@ -127,6 +140,8 @@ export interface LogoutResult {
 export interface RemoveImageResult {
   readonly untagged: readonly string[];
   readonly deleted: readonly string[];
+  /** Bytes of blobs and layers that went with it. */
+  readonly freed: number;
 }
 
 /** `initializationOptions` of the LSP `initialize` request. */

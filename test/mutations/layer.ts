@@ -185,7 +185,7 @@ export const LAYER: readonly Mutation[] = [
     '',
     'what overlayfs shows',
   ),
-  of('runtime-server/src/layers/unpack-layer.ts', 'test/integration/images/greedy.test.ts')(
+  of('runtime-server/src/layers/bench.ts', 'test/integration/images/greedy.test.ts')(
     'no larger than the free space',
     'return bavail * bsize;',
     'return bavail * bsize * 1000;',
@@ -193,8 +193,8 @@ export const LAYER: readonly Mutation[] = [
   ),
   of('runtime-server/src/layers/unpack-layer.ts', 'test/integration/images/greedy.test.ts')(
     'nothing of it is left',
-    '    if (!keep) await clear(job, bench);',
-    '    if (keep) await clear(job, bench);',
+    '    if (!keep) await clearBench(job, bench);',
+    '    if (keep) await clearBench(job, bench);',
     'leaves nothing',
   ),
 ];

@@ -1,14 +1,14 @@
 // A stand-in for slipway-layer where the program is not built: the same port, done in memory. It applies plain entries,
 // whiteouts (root only) and hard links; it is no judge of hostile archives.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { UnpackFailure } from '../../runtime-server/src/layers/unpack-failure.ts';
-import type { UnpackPlan, UnpackResult, Unpacker } from '../../runtime-server/src/layers/unpacker.ts';
+import type { TreeDifference, UnpackPlan, UnpackResult, Unpacker } from '../../runtime-server/src/layers/unpacker.ts';
 import { parseDigest, type Digest } from '../../runtime-server/src/oci/digest.ts';
 
 export interface FakeUnpacker extends Unpacker {
@@ -38,7 +38,19 @@ export function createFakeUnpacker(): FakeUnpacker {
       syncs += 1;
       return Promise.resolve();
     },
+    compare: (first, second) => Promise.resolve(firstDifference(first, second)),
   };
+}
+
+/** Names and content only. */
+function firstDifference(first: string, second: string): TreeDifference | undefined {
+  const { stdout } = spawnSync('diff', ['-rq', '--no-dereference', first, second], { encoding: 'utf8' });
+  const [line = ''] = stdout.split('\n');
+  const [, directory = '', name = ''] = /^Only in (.*): (.*)$/.exec(line) ?? [];
+  const only = directory.startsWith(first) ? first : second;
+  if (name !== '') return { path: relative(only, join(directory, name)), what: only === first ? 'missing' : 'added' };
+  const [, file] = /^Files (.*) and .* differ$/.exec(line) ?? [];
+  return file === undefined ? undefined : { path: relative(first, file), what: 'content' };
 }
 
 async function readAll(plan: UnpackPlan, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Buffer> {

@@ -65,6 +65,19 @@ int answer_synced(void) {
     return fflush(stdout) == 0 ? 0 : -1;
 }
 
+int answer_same(const struct comparison *comparison) {
+    fputs("{\"status\":\"ok\"", stdout);
+    if (comparison->same) {
+        fputs(",\"same\":true", stdout);
+    } else {
+        fputs(",\"same\":false,\"path\":", stdout);
+        put_json(comparison->path);
+        printf(",\"what\":\"%s\"", comparison->what);
+    }
+    puts("}");
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
 int answer_error(const struct error *err) {
     printf("{\"status\":\"error\",\"code\":\"%s\",\"step\":", layer_code_name(err->code));
     put_json(err->step);

@@ -1,5 +1,6 @@
 // slipway-layer: unpacks and packs layers, compares trees, and brings them to the disk. Knows no store: the caller names every path.
 #include "layer/answer.h"
+#include "layer/compare.h"
 #include "layer/diff.h"
 #include "layer/options.h"
 #include "layer/pack.h"
@@ -54,9 +55,14 @@ static void raise_limits(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int do_compare(const struct options *options, struct error *err) {
+    struct comparison comparison;
+    return compare_trees(options->directory, options->other, &comparison, err) < 0 ? -1 : answer_same(&comparison);
+}
+
 int main(int argc, char **argv) {
     static int (*const commands[])(const struct options *options, struct error *err) = {
-        [COMMAND_UNPACK] = do_unpack, [COMMAND_PACK] = do_pack, [COMMAND_DIFF] = do_diff, [COMMAND_SYNC] = do_sync};
+        [COMMAND_UNPACK] = do_unpack, [COMMAND_PACK] = do_pack, [COMMAND_DIFF] = do_diff, [COMMAND_SYNC] = do_sync, [COMMAND_COMPARE] = do_compare};
     struct options options;
     struct error err = {0};
     signal(SIGPIPE, SIG_IGN);

@@ -110,7 +110,13 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
         options->directory = argv[2];
         return 0;
     }
+    if (argc == 4 && strcmp(argv[1], "compare") == 0) {
+        options->command = COMMAND_COMPARE;
+        options->directory = argv[2];
+        options->other = argv[3];
+        return 0;
+    }
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof *forms; i++)
         if (strcmp(argv[1], forms[i].name) == 0) return parse_form(&forms[i], options, argc, argv, err);
-    return usage(err, NULL, "slipway-layer unpack --dest DIR, pack or diff --upper DIR, with options, or sync DIR");
+    return usage(err, NULL, "slipway-layer unpack --dest DIR, pack or diff --upper DIR, with options, sync DIR, or compare DIR DIR");
 }

@@ -8,11 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_UNPACK, COMMAND_PACK, COMMAND_DIFF, COMMAND_SYNC };
+enum command { COMMAND_UNPACK, COMMAND_PACK, COMMAND_DIFF, COMMAND_SYNC, COMMAND_COMPARE };
 
 struct options {
     enum command command;
-    const char *directory;   // of sync; --dest of unpack; --upper of pack and diff
+    const char *directory;   // of sync; --dest of unpack; --upper of pack and diff; the first of compare
+    const char *other;       // the second of compare
     const char *blob;
     const char *digest;
     const char *diff_id;

@@ -17,6 +17,8 @@ export interface ContentWorkspace {
   discard(path: string): Promise<void>;
 }
 
+export type BlobState = 'sound' | 'missing' | 'damaged';
+
 export interface ContentStore {
   /** Makes the directory; await it before anything else. */
   start(): Promise<void>;
@@ -32,9 +34,14 @@ export interface ContentStore {
   fill(blob: { readonly digest: Digest; readonly size: number }, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whether the blob is there and what its digest says. A damaged one is thrown away. */
   verify(digest: Digest): Promise<boolean>;
+  /** Reads the whole blob: `sound`, `missing`, or `damaged` when it is not what its name says. Changes nothing. */
+  examine(digest: Digest, signal?: AbortSignal): Promise<BlobState>;
+  /** Bytes; undefined when it is not there. */
+  size(digest: Digest): Promise<number | undefined>;
   /** Moves a finished and verified file of the workspace to its place. */
   adopt(file: string, digest: Digest): Promise<void>;
-  remove(digest: Digest): Promise<void>;
+  /** Bytes that go with it. */
+  remove(digest: Digest): Promise<number>;
   list(): Promise<readonly Digest[]>;
 }
 
@@ -43,77 +50,100 @@ export function createContentStore(dataDirectory: string, workspace: ContentWork
   const path = (digest: Digest): string => join(directory, hexOf(digest));
   const mutex = createKeyedMutex(); // a blob being removed is not found by who asks for it meanwhile
 
-  const hasSize = async (digest: Digest, size: number): Promise<boolean> => {
-    const found = await sizeOf(path(digest));
-    if (found !== undefined && found !== size) await workspace.discard(path(digest));
-    return found === size;
-  };
-  const readVerified = async (digest: Digest, max: number): Promise<Buffer | undefined> => {
-    const size = await sizeOf(path(digest));
-    if (size !== undefined && size > max) throw dataLoss(`blob ${digest}: larger than ${max} bytes`);
-    const bytes = await readIfExists(path(digest));
-    if (bytes === undefined || digestOf(bytes) === digest) return bytes;
-    await workspace.discard(path(digest));
-    return undefined;
-  };
-
-  const verify = async (digest: Digest): Promise<boolean> => {
-    const found = await digestOfFile(path(digest));
-    if (found !== undefined && found !== digest) await workspace.discard(path(digest));
-    return found === digest;
-  };
+  const shelf: Shelf = { path, workspace };
 
   return {
     async start() {
       await fs.mkdir(directory, { recursive: true });
     },
     path,
-    has: ({ digest, size }) => mutex.run(digest, () => hasSize(digest, size)),
-    read: (digest, max) => mutex.run(digest, () => readVerified(digest, max)),
+    has: ({ digest, size }) => mutex.run(digest, () => hasSize(shelf, digest, size)),
+    read: (digest, max) => mutex.run(digest, () => readVerified(shelf, digest, max)),
     put: (bytes, digest) =>
       mutex.run(digest, async () => {
         if (digestOf(bytes) !== digest) throw dataLoss(`blob ${digest}: does not match its digest`);
-        if (await hasSize(digest, bytes.length)) return;
-        const file = workspace.temporary('blob');
-        try {
-          // Made durable together with the layers by one syncfs, before a reference names it.
-          await writeNewFile(file, bytes, false);
-          await moveFileNoReplace(file, path(digest));
-        } catch (error) {
-          await workspace.discard(file);
-          throw error;
-        }
+        if (await hasSize(shelf, digest, bytes.length)) return;
+        // Made durable together with the layers by one syncfs, before a reference names it.
+        await build(
+          workspace,
+          (file) => writeNewFile(file, bytes, false),
+          (file) => moveFileNoReplace(file, path(digest)),
+        );
       }),
-    fill: async (blob, bytes) => {
-      const { digest } = blob;
-      const file = workspace.temporary('blob');
-      try {
-        await pipeline(checked(blob, bytes), createWriteStream(file, { flags: 'wx' }));
-        await mutex.run(digest, () => moveFileNoReplace(file, path(digest)));
-      } catch (error) {
-        await workspace.discard(file);
-        throw error;
-      }
-    },
-    verify: (digest) => mutex.run(digest, () => verify(digest)),
+    fill: (blob, bytes) =>
+      build(
+        workspace,
+        (file) => pipeline(checked(blob, bytes), createWriteStream(file, { flags: 'wx' })),
+        (file) => mutex.run(blob.digest, () => moveFileNoReplace(file, path(blob.digest))),
+      ),
+    verify: (digest) =>
+      mutex.run(digest, async () => {
+        const found = await examine(path(digest), digest);
+        if (found === 'damaged') await workspace.discard(path(digest));
+        return found === 'sound';
+      }),
+    examine: (digest, signal) => examine(path(digest), digest, signal),
+    size: (digest) => sizeOf(path(digest)),
     adopt: (file, digest) =>
       mutex.run(digest, async () => {
         await moveFileNoReplace(file, path(digest));
       }),
-    remove: (digest) => mutex.run(digest, () => workspace.discard(path(digest))),
+    remove: (digest) =>
+      mutex.run(digest, async () => {
+        const size = await sizeOf(path(digest));
+        await workspace.discard(path(digest));
+        return size ?? 0;
+      }),
     list: async () => (await listNames(directory)).filter((name) => /^[a-f0-9]{64}$/.test(name)).map(fromHex),
   };
 }
 
-async function digestOfFile(path: string): Promise<Digest | undefined> {
-  const hash = createHash('sha256');
+interface Shelf {
+  readonly path: (digest: Digest) => string;
+  readonly workspace: ContentWorkspace;
+}
+
+async function hasSize({ path, workspace }: Shelf, digest: Digest, size: number): Promise<boolean> {
+  const found = await sizeOf(path(digest));
+  if (found !== undefined && found !== size) await workspace.discard(path(digest));
+  return found === size;
+}
+
+async function readVerified({ path, workspace }: Shelf, digest: Digest, max: number): Promise<Buffer | undefined> {
+  const size = await sizeOf(path(digest));
+  if (size !== undefined && size > max) throw dataLoss(`blob ${digest}: larger than ${max} bytes`);
+  const bytes = await readIfExists(path(digest));
+  if (bytes === undefined || digestOf(bytes) === digest) return bytes;
+  await workspace.discard(path(digest));
+  return undefined;
+}
+
+// Nothing stays of what could not be finished.
+async function build(
+  workspace: ContentWorkspace,
+  write: (file: string) => Promise<void>,
+  place: (file: string) => Promise<unknown>,
+): Promise<void> {
+  const file = workspace.temporary('blob');
   try {
-    await pipeline(createReadStream(path), hash);
+    await write(file);
+    await place(file);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    await workspace.discard(file);
     throw error;
   }
-  return fromHex(hash.digest('hex'));
+}
+
+async function examine(path: string, digest: Digest, signal?: AbortSignal): Promise<BlobState> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'missing';
+    if (isErrno(error, 'EIO')) return 'damaged';
+    throw error;
+  }
+  return fromHex(hash.digest('hex')) === digest ? 'sound' : 'damaged';
 }
 
 // Hands the bytes on and throws at the end when they were others than promised, or as soon as there are too many.

@@ -12,6 +12,7 @@ import type { PullResult } from '../../protocol/methods.ts';
 import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerFiles, type ContainerFileActions } from './container-files.ts';
 import type { EventBus } from './events.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 
 /** The starter image that the package ships. */
 export const STARTER_REFERENCE = 'localhost/starter:latest';
@@ -28,7 +29,7 @@ export interface CreateRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface Engine {
+export interface Engine extends Housekeeping {
   readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'logins'>;
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'close'>;
   readonly files: ContainerFileActions;
@@ -54,11 +55,14 @@ export interface EngineDeps {
   readonly checkHost: () => Promise<readonly DoctorCheck[]>;
   /** Removes the data directory's contents. */
   readonly eraseData: () => Promise<void>;
+  /** Resolves when what was removed is gone from the disk. */
+  readonly settled: () => Promise<void>;
 }
 
 export function createEngine(deps: EngineDeps): Engine {
   const { images, containers } = deps;
   return {
+    ...createHousekeeping(deps),
     images,
     containers,
     files: createContainerFiles(deps),

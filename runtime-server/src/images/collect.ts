@@ -19,33 +19,61 @@ export interface Collected {
   readonly blobs: readonly Digest[];
   /** DiffIDs. */
   readonly layers: readonly Digest[];
+  /** Of blobs and of the layers' file content. */
+  readonly bytes: number;
 }
 
 /** Removes what nobody needs; only among `candidates` when they are given. */
 export type Collector = (candidates?: ReadonlySet<LeaseKey>) => Promise<Collected>;
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { catalog, content, layers, leases } = options;
+  const { content, layers } = options;
   return async (candidates) => {
-    using watch = leases.watch(); // who lets go meanwhile has written a ref or a container that the marking may have missed
-    const roots = await options.containerRoots();
-    await catalog.ready();
-    const needed = await mark(options, roots);
-    const isGarbage = (key: LeaseKey): boolean =>
-      (candidates === undefined || candidates.has(key)) && !needed.has(key) && !watch.saw(key);
-    const removed: Collected & { blobs: Digest[]; layers: Digest[] } = { blobs: [], layers: [] };
+    using garbage = await findGarbage(options, candidates);
+    const removed = { blobs: [] as Digest[], layers: [] as Digest[], bytes: 0 };
+    // Asked again for each: who claims one meanwhile keeps it, and who comes later does not find it.
     for (const digest of await content.list()) {
-      if (!isGarbage(`blob ${digest}`)) continue;
-      await content.remove(digest);
+      if (!garbage.has(`blob ${digest}`)) continue;
+      removed.bytes += await content.remove(digest);
       removed.blobs.push(digest);
     }
     for (const diffId of await layers.list()) {
-      if (!isGarbage(`layer ${diffId}`)) continue;
-      await layers.remove(diffId);
+      if (!garbage.has(`layer ${diffId}`)) continue;
+      removed.bytes += await layers.remove(diffId);
       removed.layers.push(diffId);
     }
     return removed;
   };
+}
+
+/** What a collection would take now: what nobody names, uses or is fetching. */
+export async function listGarbage(options: CollectorOptions): Promise<Omit<Collected, 'bytes'>> {
+  using garbage = await findGarbage(options);
+  const blobs = (await options.content.list()).filter((digest) => garbage.has(`blob ${digest}`));
+  const layers = (await options.layers.list()).filter((diffId) => garbage.has(`layer ${diffId}`));
+  return { blobs, layers };
+}
+
+interface Garbage extends Disposable {
+  has(key: LeaseKey): boolean;
+}
+
+async function findGarbage(options: CollectorOptions, candidates?: ReadonlySet<LeaseKey>): Promise<Garbage> {
+  const watch = options.leases.watch(); // who lets go meanwhile has written a ref or a container that the marking may have missed
+  try {
+    const roots = await options.containerRoots();
+    await options.catalog.ready();
+    const needed = await mark(options, roots);
+    return {
+      has: (key) => (candidates === undefined || candidates.has(key)) && !needed.has(key) && !watch.saw(key),
+      [Symbol.dispose]() {
+        watch[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    watch[Symbol.dispose]();
+    throw error;
+  }
 }
 
 async function mark(options: CollectorOptions, roots: readonly ContainerRoot[]): Promise<ReadonlySet<LeaseKey>> {

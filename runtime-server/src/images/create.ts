@@ -13,6 +13,7 @@ import type { Limits } from '../registry/asker.ts';
 import type { Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
+import { checkStore } from './check.ts';
 import { createCollector, type Collector } from './collect.ts';
 import { commitImage } from './commit.ts';
 import { during } from './failure.ts';
@@ -20,6 +21,7 @@ import type { Images, ImagesDependencies, Logins, Uppers } from './images.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createLogins, lazyLogins, type LazyLogins } from './logins.ts';
 import { createNaming, type Naming } from './naming.ts';
+import { pruneImages } from './prune.ts';
 import type { PullContext } from './pull.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createPushes, type Pushes } from './pushes.ts';
@@ -27,6 +29,7 @@ import { createQueries, type Queries } from './queries.ts';
 import { createSyncer, type Syncer } from './syncer.ts';
 import { createRefStore, type RefStore } from './refs.ts';
 import { createUppers } from './uppers.ts';
+import { measureUsage } from './usage.ts';
 
 const PARALLEL_LAYERS = 4;
 /** What docker's own daemon trusts for single hosts is trusted here. */
@@ -57,6 +60,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     pushes,
     logins,
   } = parts;
+  const { containerRoots } = dependencies;
   return {
     start: () =>
       during(`open ${dependencies.dataDirectory}`, async () => {
@@ -86,6 +90,11 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       const removed = await during('clean up', () => collect());
       return { blobs: removed.blobs.length, layers: removed.layers.length };
     },
+    prune: (options) =>
+      during('prune images', () => pruneImages({ ...parts, settled: () => workspace.idle() }, options)),
+    usage: () => during('measure images', () => measureUsage({ ...parts, containerRoots })),
+    check: (options) =>
+      during('check store', () => checkStore({ ...parts, containerRoots, sync: syncer.request }, options)),
     async warm() {
       await registry.get();
     },

@@ -81,7 +81,7 @@ function dateOf(image: ImageSummary): number {
   return image.created === undefined ? 0 : Date.parse(image.created);
 }
 
-function tagsOf(refs: readonly Ref[]): readonly string[] {
+export function tagsOf(refs: readonly Ref[]): readonly string[] {
   return refs.filter((ref) => ref.reference.tag !== undefined).map((ref) => canonical(ref.reference));
 }
 

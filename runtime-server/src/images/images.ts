@@ -1,5 +1,6 @@
 // What the rest of the server sees of images: the interface, its records and what it needs. No behaviour.
 
+import type { DiskUsage, PruneImagesResult, StoreReport } from '../../protocol/housekeeping.ts';
 import type { ImageAction } from '../../protocol/events.ts';
 import type { LoginResult, LogoutResult, PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
 import type { Change, Committed, ImageSummary } from '../../protocol/models.ts';
@@ -7,6 +8,8 @@ import type { PullProgress, PushProgress } from '../../protocol/progress.ts';
 import type { Workspace } from '../base/workspace.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RunConfig } from '../oci/image-config.ts';
+import type { CheckOptions } from './check.ts';
+import type { PruneOptions } from './prune.ts';
 import type { Platform } from '../oci/platform.ts';
 
 /** Made by `createImages`; one per data directory. */
@@ -47,6 +50,12 @@ export interface Images {
   };
   /** Removes blobs and layers that no reference, container or lease needs. */
   gc(): Promise<{ readonly blobs: number; readonly layers: number }>;
+  /** Docker's `image prune`; blobs and layers that no reference, container or lease needs go, too. */
+  prune(options: PruneOptions): Promise<PruneImagesResult>;
+  /** What images take on the disk. */
+  usage(): Promise<Omit<DiskUsage, 'containers'>>;
+  /** Hashes every blob and compares every unpacked layer with it. */
+  check(options: CheckOptions): Promise<StoreReport>;
   /** Loads what a pull needs, while its file is surely there: an update may replace the program under a running server. */
   warm(): Promise<void>;
   /** Waits for removals in the background and closes connections. */
@@ -155,9 +164,11 @@ export interface ResolveOptions {
 
 export interface RemoveImageOptions {
   readonly force?: boolean | undefined;
-  /** Names of the containers made from the image with that ID. */
-  readonly usedBy: (imageId: string) => Promise<readonly string[]> | readonly string[];
+  readonly usedBy: ContainerUsers;
 }
+
+/** Names of the containers made from the image with that ID. */
+export type ContainerUsers = (imageId: string) => Promise<readonly string[]> | readonly string[];
 
 /** A container's claim on its image: garbage collection keeps that image's blobs and layers. */
 export interface ContainerRoot {

@@ -22,8 +22,11 @@ export interface Naming {
   pushed(ref: Ref, image: LoadedImage): Promise<void>;
   /** Docker's `tag`: another name for a local image. */
   tag(text: string, reference: string): Promise<void>;
-  remove(text: string, options: RemoveImageOptions): Promise<RemoveImageResult>;
+  remove(text: string, options: NamesRemoval): Promise<RemoveImageResult>;
 }
+
+/** `allTags`: an image named by its ID goes with all of its tags. */
+export type NamesRemoval = RemoveImageOptions & { readonly allTags?: boolean };
 
 export interface NamingOptions {
   readonly catalog: Catalog;
@@ -97,14 +100,14 @@ function withoutTag(ref: Ref): Ref {
   return { ...ref, reference: { registry, repository, digest: ref.repoDigest ?? ref.manifestDigest } };
 }
 
-async function remove(options: NamingOptions, text: string, how: RemoveImageOptions): Promise<RemoveImageResult> {
+async function remove(options: NamingOptions, text: string, how: NamesRemoval): Promise<RemoveImageResult> {
   const found = lookUp(options.catalog, text, 'remove image');
   if (found.by === 'damaged') return removeDamaged(options, found.ref);
   const { image } = found;
   const refs = options.catalog.refsOf(image.id);
   const doomed = found.by === 'name' ? namesToRemove(found, refs) : refs;
   const rest = refs.filter((ref) => !doomed.includes(ref));
-  if (found.by === 'id') refuseSeveralTags(text, refs, how);
+  if (found.by === 'id' && how.allTags !== true) refuseSeveralTags(text, refs, how);
   const users = rest.length > 0 ? [] : await how.usedBy(image.id);
   if (users.length > 0 && how.force !== true) throw inUse(text, users);
   const untagged = [...new Set(doomed.flatMap(namesOf))];
@@ -115,7 +118,7 @@ async function remove(options: NamingOptions, text: string, how: RemoveImageOpti
   const removed = await options.collect(content);
   const gone = rest.length === 0 && kept === undefined;
   await options.onChange(gone ? 'delete' : 'untag', image);
-  return { untagged, deleted: gone ? [image.id, ...removed.layers] : [] };
+  return { untagged, deleted: gone ? [image.id, ...removed.layers] : [], freed: removed.bytes };
 }
 
 // With a repository's last tag its digests go too.
@@ -128,8 +131,8 @@ function namesToRemove(found: Found & { by: 'name' }, refs: readonly Ref[]): rea
 
 async function removeDamaged({ catalog, collect }: NamingOptions, ref: Ref): Promise<RemoveImageResult> {
   await catalog.drop(ref);
-  await collect();
-  return { untagged: namesOf(ref), deleted: [] };
+  const { bytes } = await collect();
+  return { untagged: namesOf(ref), deleted: [], freed: bytes };
 }
 
 async function dropAll(catalog: Catalog, refs: readonly Ref[]): Promise<void> {

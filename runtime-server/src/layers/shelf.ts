@@ -22,7 +22,12 @@ export interface Shelf {
   lowerDirectories(diffIds: readonly Digest[]): Promise<readonly string[]>;
   /** Takes over a finished directory; `parents` (their chainID) when its content depends on them. */
   place(layer: string, record: LayerRecord, parents: Digest | undefined): Promise<void>;
-  remove(diffId: Digest): Promise<void>;
+  /** Whether the layer of that key took something from the layers below it. */
+  dependsOnParents(key: string): boolean;
+  /** Puts a finished directory in the place of the layer of that key, which goes. */
+  replace(key: string, layer: string, record: LayerRecord): Promise<void>;
+  /** Bytes of file content that go with it. */
+  remove(diffId: Digest): Promise<number>;
   list(): Promise<readonly Digest[]>;
   /** Keys of layers that this process knows and that are not durable yet. */
   fresh(): readonly string[];
@@ -56,6 +61,8 @@ export function createShelf(options: ShelfOptions): Shelf {
       return (await Promise.all(stacks.map((stack) => directoryOf(context, stack)))).reverse();
     },
     place: (layer, record, parents) => mutex.run(record.diffId, () => place(context, layer, record, parents)),
+    dependsOnParents,
+    replace: (key, layer, record) => mutex.run(record.diffId, () => replace(context, key, layer, record)),
     remove: (diffId) => mutex.run(diffId, () => removeVariants(context, diffId)),
     list: async () => [...new Set((await keysOf(directory)).map(diffIdOf))],
     fresh: () => [...records].filter(([, record]) => !record.durable).map(([key]) => key),
@@ -109,12 +116,25 @@ async function place(context: Context, layer: string, record: LayerRecord, paren
   records.set(key, record);
 }
 
-async function removeVariants({ workspace, directory, records }: Context, diffId: Digest): Promise<void> {
+async function replace(context: Context, key: string, layer: string, record: LayerRecord): Promise<void> {
+  const { workspace, directory, records } = context;
+  await writeNewFile(join(layer, 'done.json'), formatRecord(record), false);
+  records.delete(key);
+  await workspace.discard(join(directory, key));
+  await fs.rename(layer, join(directory, key));
+  records.set(key, record);
+}
+
+async function removeVariants(context: Context, diffId: Digest): Promise<number> {
+  const { workspace, directory, records } = context;
+  let freed = 0;
   for (const key of await keysOf(directory)) {
     if (diffIdOf(key) !== diffId) continue;
+    freed += (await locate(context, key))?.record.bytes ?? 0;
     records.delete(key);
     await workspace.discard(join(directory, key));
   }
+  return freed;
 }
 
 async function markDurable(
@@ -140,6 +160,10 @@ async function readRecord(path: string, bootId: string): Promise<LayerRecord | u
 
 async function keysOf(directory: string): Promise<readonly string[]> {
   return (await listNames(directory)).filter(isLayerKey);
+}
+
+function dependsOnParents(key: string): boolean {
+  return key.includes('-');
 }
 
 function diffIdOf(key: string): Digest {

@@ -2,9 +2,11 @@
 // there when its done.json is. Drives the layer tool through a port; knows no registry and no references.
 
 import * as fs from 'node:fs/promises';
+import { createLimiter } from '../base/mutex.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
 import type { LayerRecord } from './record.ts';
 import { createShelf } from './shelf.ts';
+import { examineLayer, type Examination, type LayerFinding } from './examine-layer.ts';
 import { createLayerUnpacking, type LayerBlobs, type LayerRequest } from './unpack-layer.ts';
 import type { Unpacker } from './unpacker.ts';
 
@@ -41,20 +43,23 @@ export interface LayerStore {
   sync(): Promise<void>;
   /** The directories of a stack, top first, a layer that occurs twice only once. Throws DataLoss when one is missing. */
   lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
-  /** Removes a layer with all its variants. */
-  remove(diffId: Digest): Promise<void>;
+  /** Compares an unpacked layer with what its blob says. */
+  examine(examination: Examination): Promise<LayerFinding>;
+  /** Removes a layer with all its variants; bytes of file content that go with it. */
+  remove(diffId: Digest): Promise<number>;
   /** DiffIDs of all layers. */
   list(): Promise<readonly Digest[]>;
 }
 
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
   const shelf = createShelf(options);
+  const tools = { ...options, shelf, limiter: createLimiter(options.parallel) };
   return {
     start: async () => {
       await fs.mkdir(shelf.directory, { recursive: true });
     },
     find: async (diffIds) => (await shelf.find(diffIds))?.record,
-    unpack: createLayerUnpacking({ ...options, shelf }),
+    unpack: createLayerUnpacking(tools),
     sync: async () => {
       const fresh = shelf.fresh();
       await options.unpacker.sync(shelf.directory);
@@ -62,6 +67,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     },
     // Overlay takes no directory twice; what the lower one of two equals holds is hidden by the upper anyway.
     lowerDirs: async (diffIds) => [...new Set(await shelf.lowerDirectories(diffIds.map(parseDigest)))],
+    examine: (examination) => examineLayer(tools, examination),
     remove: (diffId) => shelf.remove(diffId),
     list: () => shelf.list(),
   };

@@ -61,6 +61,12 @@ export class UnpackFailure extends Error {
   }
 }
 
+/** Whether the bytes are to blame: not the layer that they should be. */
+export function isDamage(error: unknown): boolean {
+  const codes = ['DigestMismatch', 'SizeMismatch', 'Truncated', 'Malformed'];
+  return error instanceof UnpackFailure && codes.includes(error.code);
+}
+
 function tooFewSpace(layer: Digest, options: ErrorOptions): EngineError {
   return noSpace(`no space left on the disk for layer ${layer}`, {
     ...options,

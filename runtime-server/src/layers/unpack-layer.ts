@@ -1,31 +1,23 @@
 // One layer from its bytes to its place: out of the blob store or the network, through the layer tool into a temporary
 // directory, and under its final name only when both digests match. Knows no registry.
 
-import { createReadStream } from 'node:fs';
-import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
 import { isErrno } from '../base/errors.ts';
 import { raceAbort } from '../base/abort.ts';
-import { createLimiter, createSingleFlight, type Limiter, type SingleFlight } from '../base/mutex.ts';
+import { createSingleFlight, type SingleFlight } from '../base/mutex.ts';
 import { chainId } from '../oci/chain.ts';
 import type { Digest } from '../oci/digest.ts';
+import { applyToBench, clearBench, openBench, readBlob, type Bench, type BenchTools, type BlobRef } from './bench.ts';
 import { inheritAttributes } from './implied.ts';
 import type { LayerRecord } from './record.ts';
 import type { Shelf } from './shelf.ts';
-import { toLayerError, UnpackFailure } from './unpack-failure.ts';
-import type { Unpacker, UnpackResult } from './unpacker.ts';
+import { isDamage, toLayerError, UnpackFailure } from './unpack-failure.ts';
+import type { UnpackResult } from './unpacker.ts';
 
 export interface LayerBlobs {
   path(digest: Digest): string;
   has(blob: BlobRef): Promise<boolean>;
   adopt(file: string, digest: Digest): Promise<void>;
-  remove(digest: Digest): Promise<void>;
-}
-
-export interface BlobRef {
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
+  remove(digest: Digest): Promise<unknown>;
 }
 
 /** A layer in its stack: `diffIds`, bottom first, end with its own. */
@@ -42,14 +34,10 @@ export interface LayerRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface UnpackingOptions {
+export interface UnpackingOptions extends BenchTools {
   readonly shelf: Shelf;
   readonly blobs: LayerBlobs;
-  readonly unpacker: Unpacker;
-  readonly workspace: { temporary(kind: string): string; discard(path: string): Promise<void> };
-  readonly squashIds: boolean;
   readonly bootId: string;
-  readonly parallel: number;
 }
 
 /**
@@ -59,7 +47,7 @@ export interface UnpackingOptions {
 export function createLayerUnpacking(
   options: UnpackingOptions,
 ): (request: LayerRequest) => Promise<{ readonly fetched: boolean }> {
-  const shared: Shared = { ...options, flights: createSingleFlight(), limiter: createLimiter(options.parallel) };
+  const shared: Shared = { ...options, flights: createSingleFlight() };
   return async (request) => {
     const top = topOf(request.diffIds);
     for (;;) {
@@ -78,7 +66,6 @@ export function createLayerUnpacking(
 
 interface Shared extends UnpackingOptions {
   readonly flights: SingleFlight<undefined>;
-  readonly limiter: Limiter;
 }
 
 interface Job extends Shared {
@@ -91,13 +78,6 @@ type Unfinished =
   | { readonly kind: 'needs-lower'; readonly failure: UnpackFailure }
   /** It is unpacked, but for the attributes of directories that only the layers below know. */
   | { readonly kind: 'inherits'; readonly bench: Bench; readonly result: UnpackResult };
-
-/** Everything of one try in the workspace; discarded whatever happens, after the finished parts have been moved away. */
-interface Bench {
-  readonly layer: string;
-  readonly fs: string;
-  readonly blob: string;
-}
 
 // One pass together with all who want the same. `other`: somebody else led it; look whether it serves us.
 async function fly(job: Job, key: string, lower: readonly string[]): Promise<'placed' | 'other' | Unfinished> {
@@ -123,7 +103,7 @@ async function fly(job: Job, key: string, lower: readonly string[]): Promise<'pl
 }
 
 async function abandon(job: Job, outcome: 'placed' | 'other' | Unfinished): Promise<void> {
-  if (typeof outcome === 'object' && outcome.kind === 'inherits') await clear(job, outcome.bench);
+  if (typeof outcome === 'object' && outcome.kind === 'inherits') await clearBench(job, outcome.bench);
 }
 
 async function withParents(job: Job, unfinished: Unfinished): Promise<void> {
@@ -164,7 +144,7 @@ async function fromStoredBlob(
   if (!(await job.blobs.has(blob))) return undefined;
   try {
     return await withBench(job, lower, (bench) => {
-      return apply(job, bench, createReadStream(job.blobs.path(blob.digest)), { lower }, signal);
+      return apply(job, bench, readBlob(job.blobs.path(blob.digest)), { lower, keepsBlob: false }, signal);
     });
   } catch (error) {
     if (!isDamage(error) && !isErrno(error, 'ENOENT')) throw error;
@@ -173,41 +153,25 @@ async function fromStoredBlob(
   }
 }
 
-function isDamage(error: unknown): boolean {
-  const codes = ['DigestMismatch', 'SizeMismatch', 'Truncated', 'Malformed'];
-  return error instanceof UnpackFailure && codes.includes(error.code);
-}
-
 function fromSource(job: Job, lower: readonly string[], signal: AbortSignal): Promise<'placed' | Unfinished> {
   const { request } = job;
   return withBench(job, lower, async (bench) => {
     const bytes = counted(request.open(signal), request.onBytes, request.onVerify);
-    const result = await apply(job, bench, bytes, { lower, blob: bench.blob }, signal);
+    const result = await apply(job, bench, bytes, { lower, keepsBlob: true }, signal);
     await job.blobs.adopt(bench.blob, request.blob.digest);
     return result;
   });
-}
-
-// What a layer becomes can't be more than there is space for. The tool itself keeps to a ratio besides.
-async function freeSpace(directory: string): Promise<number> {
-  const { bavail, bsize } = await fs.statfs(directory);
-  return bavail * bsize;
 }
 
 function apply(
   job: Job,
   bench: Bench,
   bytes: AsyncIterable<Uint8Array>,
-  how: { readonly lower: readonly string[]; readonly blob?: string },
+  how: { readonly lower: readonly string[]; readonly keepsBlob: boolean },
   signal: AbortSignal,
 ): Promise<UnpackResult> {
   const { blob, diffIds } = job.request;
-  const { digest, size } = blob;
-  const plan = { dest: bench.fs, digest, size, diffId: topOf(diffIds), squashIds: job.squashIds, ...how };
-  return job.limiter.run(async () => {
-    const maxSize = await freeSpace(bench.fs);
-    return job.unpacker.unpack({ ...plan, maxSize }, bytes, signal);
-  }, signal);
+  return applyToBench(job, bench, bytes, { blob, diffId: topOf(diffIds), ...how }, signal);
 }
 
 async function place(job: Job, bench: Bench, result: UnpackResult, dependent: boolean): Promise<void> {
@@ -222,11 +186,9 @@ async function withBench(
   lower: readonly string[],
   work: (bench: Bench) => Promise<UnpackResult>,
 ): Promise<'placed' | Unfinished> {
-  const layer = job.workspace.temporary('layer');
-  const bench: Bench = { layer, fs: join(layer, 'fs'), blob: job.workspace.temporary('blob') };
+  const bench = await openBench(job);
   let keep = false;
   try {
-    await fs.mkdir(bench.fs, { recursive: true, mode: 0o755 });
     const result = await work(bench);
     keep = result.implied.length > 0 && job.request.diffIds.length > 1 && lower.length === 0;
     if (keep) return { kind: 'inherits', bench, result };
@@ -234,13 +196,8 @@ async function withBench(
     await place(job, bench, result, lower.length > 0);
     return 'placed';
   } finally {
-    if (!keep) await clear(job, bench);
+    if (!keep) await clearBench(job, bench);
   }
-}
-
-async function clear(job: Job, bench: Bench): Promise<void> {
-  await job.workspace.discard(bench.layer);
-  await job.workspace.discard(bench.blob);
 }
 
 async function* counted(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { abortReason, isAbortError } from '../base/abort.ts';
 import { EngineError, launcherFailed } from '../base/errors.ts';
-import { array, count, member, optional, string } from '../base/validate.ts';
+import { array, boolean, count, member, optional, string } from '../base/validate.ts';
 import { digestField, type Digest } from '../oci/digest.ts';
 import { endOf, parseVerdict, startTool, waitUnlessAborted, type Ending, type Tool } from './tool.ts';
 
@@ -17,6 +17,15 @@ export interface Unpacker {
   unpack(plan: UnpackPlan, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<UnpackResult>;
   /** Brings everything on the directory's file system to the disk. */
   sync(directory: string): Promise<void>;
+  /** The first difference between two unpacked layers, of which the first is right; undefined when they are the same. */
+  compare(first: string, second: string): Promise<TreeDifference | undefined>;
+}
+
+export interface TreeDifference {
+  /** Relative; `.` for the directory itself. */
+  readonly path: string;
+  /** `missing`, `added`, `type`, `mode`, `owner`, `content` …: slipway-layer's word. */
+  readonly what: string;
 }
 
 export interface UnpackPlan {
@@ -61,6 +70,13 @@ export function createUnpacker(binDirectory: string): Unpacker {
       tool.stdin.end();
       const { code, signal, stderr } = await endOf(tool);
       if (code !== 0) throw launcherFailed(`slipway-layer sync failed (${signal ?? `exit ${code}`})${stderr}`);
+    },
+    compare: async (first, second) => {
+      const tool = await startTool(program, ['compare', first, second]);
+      tool.stdin.end();
+      const verdict = parseVerdict(await endOf(tool));
+      if (boolean(member(verdict, 'same'))) return undefined;
+      return { path: string(member(verdict, 'path')), what: string(member(verdict, 'what')) };
     },
   };
 }

@@ -93,6 +93,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     starterDirectory: join(surroundings.dist, 'starter'),
     checkHost: () =>
       checkHost({ ...args, user: surroundings.user, kernelRelease: release(), delegation: delegation(args) }),
+    settled: () => workspace.idle(),
     eraseData: () => eraseDirectory(args.dataDirectory, workspace),
   });
   const warm = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 // What the layer store expects of the layer tool: one suite for the stand-in and for slipway-layer itself.
 
 import assert from 'node:assert/strict';
-import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -143,6 +143,24 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
         yield* pieces(layer.blob.subarray(100_000));
       };
       await assert.rejects(unpacker.unpack(planFor(layer), endless(), controller.signal), { name: 'AbortError' });
+    });
+
+    it('tells the first difference between two unpacked layers', async () => {
+      const layer = await buildLayer(ENTRIES);
+      await unpacker.unpack(planFor(layer), pieces(layer.blob));
+      await mkdir(path('again'));
+      await unpacker.unpack(planFor(layer, { dest: path('again') }), pieces(layer.blob));
+      const compare = (): ReturnType<Unpacker['compare']> => unpacker.compare(path('fs'), path('again'));
+      assert.equal(await compare(), undefined);
+      await writeFile(path('again/x/y/new'), 'n');
+      assert.deepEqual(await compare(), { path: 'x/y/new', what: 'added' });
+      await rm(path('again/x/y/new'));
+      const { atime, mtime } = await lstat(path('again/d/file'));
+      await writeFile(path('again/d/file'), 'altered');
+      await utimes(path('again/d/file'), atime, mtime);
+      assert.deepEqual(await compare(), { path: 'd/file', what: 'content' });
+      await rm(path('again/d/file'));
+      assert.deepEqual(await compare(), { path: 'd/file', what: 'missing' });
     });
 
     it('syncs', () => unpacker.sync(directory));

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startHostileRegistry, type HostileRegistry } from '../../support/hostile-registry.ts';
-import { leftovers, openImageStore, type ImageStore } from '../../support/image-store.ts';
+import { leftovers, openImageStore } from '../../support/image-store.ts';
+import { NOBODY, oneLayerImage, openScene } from '../../support/scene.ts';
 import {
   buildIndex,
   buildImage,
@@ -16,37 +16,6 @@ import {
   writeLayout,
   type TestImage,
 } from '../../support/images.ts';
-
-const NOBODY = { usedBy: (): readonly string[] => [] };
-
-interface Scene extends AsyncDisposable {
-  readonly registry: HostileRegistry;
-  readonly store: ImageStore;
-  pull(image: TestImage, tag: string): Promise<string>;
-}
-
-async function openScene(): Promise<Scene> {
-  const registry = await startHostileRegistry();
-  const store = await openImageStore();
-  return {
-    registry,
-    store,
-    async pull(image, tag) {
-      registry.serveImage('team/app', tag, image);
-      const reference = `${registry.host}/team/app:${tag}`;
-      await store.images.pull(reference);
-      return reference;
-    },
-    async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
-      await registry[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function oneLayerImage(content: string): Promise<TestImage> {
-  return buildImage([await buildLayer([{ name: 'etc/' }, { name: 'etc/name', content }])]);
-}
 
 describe('removing images', () => {
   it('removes the last tag and with it blobs, layers and ref', async () => {
@@ -76,6 +45,7 @@ describe('removing images', () => {
     assert.deepEqual(await scene.store.images.remove(one, NOBODY), {
       untagged: [one, `${scene.registry.host}/team/app@${image.manifest.digest}`],
       deleted: [],
+      freed: 0,
     });
     assert.deepEqual((await scene.store.images.list())[0]?.references, [two]);
     const forced = await scene.store.images.remove(id, { ...NOBODY, force: true });

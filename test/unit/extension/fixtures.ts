@@ -1,5 +1,6 @@
 // Images, containers, a localizer and fake ports for the tests of the extension's pure parts.
 
+import { type StoreReport } from '../../../runtime-server/protocol/housekeeping.ts';
 import { type ContainerSummary, type ImageSummary } from '../../../runtime-server/protocol/models.ts';
 import { type Localizer } from '../../../extension/base/localize.ts';
 import {
@@ -62,6 +63,8 @@ export interface Recorded {
   readonly inspected: Target[];
   readonly picks: PickOptions<unknown>[];
   readonly inputs: InputOptions[];
+  /** What the storage page was opened with. */
+  readonly reports: (StoreReport | undefined)[];
 }
 
 export interface FakeOptions {
@@ -90,6 +93,7 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     inspected: [],
     picks: [],
     inputs: [],
+    reports: [],
   };
   const model = new Model({ onReloadFailed: () => undefined });
   model.images.replaceAll(options.images ?? []);
@@ -131,6 +135,10 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
         return Promise.resolve();
       },
       openDoctor: () => Promise.resolve(),
+      openStorage: (report) => {
+        recorded.reports.push(report);
+        return Promise.resolve();
+      },
     },
     log: { show: () => undefined },
     settings: { shellProgram: () => options.shellProgram ?? '' },

@@ -1,5 +1,6 @@
 // The table of commands and the help that is made from it.
 
+import { withoutAlias } from './aliases.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
@@ -7,7 +8,9 @@ import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
 import { pushCommand } from './commands/push.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
-import { doctorCommand, inspectCommand, serverCommand, systemCommand, versionCommand } from './commands/system.ts';
+import { containerPruneCommand, imagePruneCommand, systemPruneCommand } from './commands/prune.ts';
+import { systemCheckCommand, systemDfCommand } from './commands/store.ts';
+import { doctorCommand, inspectCommand, serverCommand, systemResetCommand, versionCommand } from './commands/system.ts';
 import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
 import type { OptionSpec } from './options.ts';
 import type { Command } from './session.ts';
@@ -36,15 +39,38 @@ export const COMMANDS: readonly Command[] = [
     unpauseCommand,
     updateCommand,
   ],
-  ...[doctorCommand, serverCommand, systemCommand, versionCommand],
+  ...[containerPruneCommand, imagePruneCommand],
+  ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],
+  ...[doctorCommand, serverCommand, versionCommand],
 ];
 
-export const findCommand = (name: string): Command | undefined => COMMANDS.find((command) => command.name === name);
+/** The command that the words begin with, and the words behind its name. */
+export function findCommand(
+  argv: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } | undefined {
+  const words = withoutAlias(argv);
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(' ');
+    const command = COMMANDS.find((one) => one.name === name);
+    if (command !== undefined) return { command, rest: words.slice(count) };
+  }
+  return undefined;
+}
 
 /** `slipway --help`. */
 export function overviewText(): string {
-  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}\n`).join('');
-  return `Usage:  slipway COMMAND\n\nContainers with nothing else installed\n\nCommands:\n${lines}\nRun 'slipway COMMAND --help' for more on a command.\n`;
+  return `Usage:  slipway COMMAND\n\nContainers with nothing else installed\n\nCommands:\n${linesOf(COMMANDS)}\nRun 'slipway COMMAND --help' for more on a command.\n`;
+}
+
+/** `slipway image`: the commands of a group. */
+export function groupText(group: string): string {
+  const own = COMMANDS.filter((command) => command.name.startsWith(`${group} `));
+  return `Usage:  slipway ${group} COMMAND\n\nCommands:\n${linesOf(own)}\nDocker's other names work as well (slipway image ls, slipway container rm).\n`;
+}
+
+function linesOf(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}\n`).join('');
 }
 
 /** `slipway COMMAND --help`. */

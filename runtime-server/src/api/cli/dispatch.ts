@@ -2,7 +2,8 @@
 
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
 import { toEngineError, unavailable, type EngineError } from '../../base/errors.ts';
-import { findCommand, helpText, overviewText } from './commands.ts';
+import { GROUPS } from './aliases.ts';
+import { findCommand, groupText, helpText, overviewText } from './commands.ts';
 import { errorText } from './error-text.ts';
 import { parseOptions } from './options.ts';
 import type { Command, CommandContext } from './session.ts';
@@ -12,24 +13,37 @@ const INTERRUPTED = 130;
 /** Runs the command line of the session; never rejects. Returns the client's exit status. */
 export async function dispatch(context: CommandContext): Promise<number> {
   const { session } = context;
-  const [name, ...argv] = session.request.argv;
-  if (name === undefined || name === '--help' || name === 'help' || name === '-h') return overview(context, argv);
+  const { argv } = session.request;
+  const [name] = argv;
+  if (name === undefined || name === '--help' || name === 'help' || name === '-h')
+    return overview(context, argv.slice(1));
   if (name === '--version' || name === '-v') {
     await session.out(`Slipway version ${PRODUCT_VERSION}\n`);
     return 0;
   }
-  const command = findCommand(name);
-  if (command === undefined) {
+  const found = findCommand(argv);
+  if (found === undefined) return unknown(context, name, argv[1]);
+  const { command, rest } = found;
+  try {
+    checkProtocol(context, command);
+    return await runCommand(context, command, rest);
+  } catch (error) {
+    const doing = command.discreet === true ? command.name : argv.slice(0, 2).join(' ');
+    return fail(context, command, toEngineError(error, doing));
+  }
+}
+
+async function unknown({ session }: CommandContext, name: string, second: string | undefined): Promise<number> {
+  if (!GROUPS.includes(name)) {
     await session.err(`slipway: '${name}' is not a slipway command.\nSee 'slipway --help'\n`);
     return 1;
   }
-  try {
-    checkProtocol(context, command);
-    return await runCommand(context, command, argv);
-  } catch (error) {
-    const doing = command.discreet === true ? name : [name, ...argv].slice(0, 2).join(' ');
-    return fail(context, command, toEngineError(error, doing));
+  if (second === undefined || second === '--help') {
+    await session.out(groupText(name));
+    return 0;
   }
+  await session.err(`slipway: '${name} ${second}' is not a slipway command.\nSee 'slipway ${name} --help'\n`);
+  return 1;
 }
 
 async function runCommand(context: CommandContext, command: Command, argv: readonly string[]): Promise<number> {
@@ -48,9 +62,9 @@ async function runCommand(context: CommandContext, command: Command, argv: reado
   return command.run(context, options);
 }
 
-async function overview({ session }: CommandContext, [name]: readonly string[]): Promise<number> {
-  const command = name === undefined ? undefined : findCommand(name);
-  await session.out(command === undefined ? overviewText() : helpText(command));
+async function overview({ session }: CommandContext, words: readonly string[]): Promise<number> {
+  const found = findCommand(words);
+  await session.out(found === undefined ? overviewText() : helpText(found.command));
   return 0;
 }
 

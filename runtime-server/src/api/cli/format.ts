@@ -2,15 +2,15 @@
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** go-units HumanSizeWithPrecision 3 (`8.31MB`), powers of 1000. */
-export function humanSize(bytes: number): string {
+/** go-units HumanSizeWithPrecision (`8.31MB`; 3 digits where docker lists objects, 4 where it adds them up), powers of 1000. */
+export function humanSize(bytes: number, precision: 3 | 4 = 3): string {
   let value = bytes;
   let unit = 0;
   while (value >= 1000 && unit < UNITS.length - 1) {
     value /= 1000;
     unit++;
   }
-  return `${Number(value.toPrecision(3))}${UNITS[unit] ?? 'B'}`;
+  return `${Number(value.toPrecision(precision))}${UNITS[unit] ?? 'B'}`;
 }
 
 /** The 12 digits that people see of a container id or of an image id. */

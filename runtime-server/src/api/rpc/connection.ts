@@ -15,11 +15,11 @@ import type { Notifications, ServerHandshake } from '../../../protocol/methods.t
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts';
 import { toEngineError, toWire } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { inspectContainer } from '../../containers/inspect.ts';
-import { isLive } from '../../containers/record.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { containerHandlers } from './container-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
+import { systemHandlers } from './system-handlers.ts';
 
 export interface RpcDeps {
   readonly engine: Engine;
@@ -34,7 +34,8 @@ export function serveRpc(socket: Socket, deps: RpcDeps): Promise<void> {
   const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
   handshake(connection, deps, socket);
   const gone = new AbortController();
-  register(connection, createHandlers(deps, connection), gone.signal, deps.log);
+  const handlers = createHandlers(deps.engine, connection);
+  register(connection, handlers, gone.signal, deps.log);
   const unsubscribe = deps.engine.events.subscribe((event) => {
     notify(connection, 'slipway/event', event);
   });
@@ -84,52 +85,11 @@ function register(connection: MessageConnection, handlers: Handlers, gone: Abort
   }
 }
 
-function createHandlers({ engine }: RpcDeps, connection: MessageConnection): Handlers {
-  const { containers } = engine;
-  return {
-    'slipway/system/version': () => engine.version(),
-    'slipway/system/doctor': () => engine.doctor(),
-    ...imageHandlers(engine, (progress) => {
-      notify(connection, 'slipway/images/progress', progress);
-    }),
-    'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isLive(container.state)),
-    'slipway/containers/create': async (options, signal) => {
-      const { id, name } = await engine.create(options, { pull: 'missing', signal });
-      return { id, name };
-    },
-    'slipway/containers/start': async ({ container }) => {
-      return containers.start(containers.get(container, 'start').id);
-    },
-    'slipway/containers/stop': async ({ container, timeout }) => {
-      const { id } = containers.get(container, 'stop');
-      await containers.stop(id, timeout ?? 10);
-      return { id };
-    },
-    'slipway/containers/pause': async ({ container }) => {
-      const { id } = containers.get(container, 'pause');
-      await containers.pause(id);
-      return { id };
-    },
-    'slipway/containers/unpause': async ({ container }) => {
-      const { id } = containers.get(container, 'unpause');
-      await containers.unpause(id);
-      return { id };
-    },
-    'slipway/containers/update': async ({ container, limits }) => {
-      const { id } = containers.get(container, 'update');
-      await containers.update(id, limits);
-      return { id };
-    },
-    'slipway/containers/remove': async ({ container, force }) => {
-      const { id } = containers.get(container, 'remove');
-      await containers.remove(id, { force: force ?? false });
-      return { id };
-    },
-    'slipway/containers/inspect': ({ container }) => {
-      const record = containers.get(container, 'inspect');
-      return inspectContainer(record, containers.paths(record.id).log);
-    },
+function createHandlers(engine: Engine, connection: MessageConnection): Handlers {
+  const tell = (progress: Notifications['slipway/images/progress']): void => {
+    notify(connection, 'slipway/images/progress', progress);
   };
+  return { ...systemHandlers(engine), ...imageHandlers(engine, tell), ...containerHandlers(engine) };
 }
 
 function notify<N extends keyof Notifications>(

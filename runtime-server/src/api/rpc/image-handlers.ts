@@ -36,6 +36,7 @@ export function imageHandlers(
     },
     'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
     'slipway/images/inspect': ({ image }) => images.inspect(image),
+    'slipway/images/prune': ({ all, ...filter }) => engine.pruneImages({ ...filter, all: all ?? false }),
     'slipway/registries/login': ({ server, username, password }, signal) =>
       images.logins.login(server, { username, password }, { signal }),
     'slipway/registries/logout': ({ server }) => images.logins.logout(server),

@@ -7,13 +7,10 @@ import { formatTable } from '../../../../runtime-server/src/api/cli/table.ts';
 
 describe('format', () => {
   it('writes sizes as docker images does', () => {
-    assert.deepEqual([0, 999, 8_310_000, 117_000_000, 1_230_000_000].map(humanSize), [
-      '0B',
-      '999B',
-      '8.31MB',
-      '117MB',
-      '1.23GB',
-    ]);
+    assert.deepEqual(
+      [0, 999, 8_310_000, 117_000_000, 1_230_000_000].map((bytes) => humanSize(bytes)),
+      ['0B', '999B', '8.31MB', '117MB', '1.23GB'],
+    );
   });
 
   it('quotes and cuts commands at 20 characters', () => {

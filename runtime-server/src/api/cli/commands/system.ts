@@ -85,18 +85,14 @@ export const serverCommand: Command = {
   },
 };
 
-export const systemCommand: Command = {
-  name: 'system',
+export const systemResetCommand: Command = {
+  name: 'system reset',
   summary: 'Remove everything: containers, images, all of Slipway’s files',
-  usage: 'reset --yes',
+  usage: '--yes',
   options: [{ long: 'yes', short: 'y', kind: 'flag', help: 'Do it' }],
-  min: 1,
-  max: 1,
+  min: 0,
+  max: 0,
   run: async ({ engine, session, server }, options) => {
-    if (options.args[0] !== 'reset')
-      throw invalidArgument(`system ${options.args[0] ?? ''}: no such command`, {
-        hint: 'There is: slipway system reset --yes',
-      });
     const { dataDirectory } = engine.version();
     if (!options.flag('yes')) {
       const count = engine.containers.list().length;

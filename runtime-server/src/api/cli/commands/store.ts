@@ -1,0 +1,130 @@
+// system df, system check: what the store takes on the disk, and whether it still holds what it says.
+
+import type {
+  ContainerUsage,
+  DiskUsage,
+  ImageUsage,
+  StoreProblem,
+  StoreReport,
+} from '../../../../protocol/housekeeping.ts';
+import { ago } from '../../../containers/status.ts';
+import { familiar } from '../../../oci/reference.ts';
+import { humanSize, shortId, splitReference } from '../format.ts';
+import type { Command, CommandContext } from '../session.ts';
+import { formatTable } from '../table.ts';
+
+export const systemDfCommand: Command = {
+  name: 'system df',
+  summary: 'Show what images, containers and blobs take on the disk',
+  usage: '[OPTIONS]',
+  options: [{ long: 'verbose', short: 'v', kind: 'flag', help: 'Show each image and container' }],
+  min: 0,
+  max: 0,
+  run: async ({ engine, session }, options) => {
+    const usage = await engine.usage();
+    await session.out(options.flag('verbose') ? details({ engine, session }, usage) : overview(usage));
+    return 0;
+  },
+};
+
+export const systemCheckCommand: Command = {
+  name: 'system check',
+  summary: 'Hash every blob and compare every unpacked layer with its blob',
+  usage: '[OPTIONS]',
+  options: [{ long: 'repair', kind: 'flag', help: 'Unpack damaged layers again from their blobs' }],
+  min: 0,
+  max: 0,
+  run: async ({ engine, session }, options) => {
+    const report = await engine.check({ repair: options.flag('repair'), signal: session.signal });
+    await session.out(reportText(report));
+    return report.problems.some(({ repaired }) => !repaired) ? 1 : 0;
+  },
+};
+
+function overview({ images, containers, layers, blobs }: DiskUsage): string {
+  const live = containers.filter(({ live }) => live);
+  const written = sum(containers);
+  const rows = [
+    row(
+      'Images',
+      images.length,
+      images.filter((image) => image.containers > 0).length,
+      layers.size,
+      layers.reclaimable,
+    ),
+    row('Containers', containers.length, live.length, written, written - sum(live)),
+    row('Local Volumes', 0, 0, 0, 0),
+    row('Build Cache', 0, 0, 0, 0),
+    row('Blobs', blobs.count, blobs.count - blobs.unused, blobs.size, blobs.unusedSize),
+  ];
+  return formatTable(['TYPE', 'TOTAL', 'ACTIVE', 'SIZE', 'RECLAIMABLE'], rows);
+}
+
+function row(type: string, total: number, active: number, size: number, reclaimable: number): string[] {
+  const share = size === 0 ? '' : ` (${Math.trunc((reclaimable / size) * 100)}%)`;
+  return [type, String(total), String(active), humanSize(size, 4), `${humanSize(reclaimable, 4)}${share}`];
+}
+
+const sum = (containers: readonly ContainerUsage[]): number => containers.reduce((total, { size }) => total + size, 0);
+
+function details({ engine }: Pick<CommandContext, 'engine' | 'session'>, usage: DiskUsage): string {
+  const now = new Date();
+  const sizes = new Map(usage.containers.map(({ id, size }) => [id, size]));
+  const images = formatTable(
+    ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE', 'SHARED SIZE', 'UNIQUE SIZE', 'CONTAINERS'],
+    usage.images.flatMap((image) => imageRows(image, now)),
+  );
+  const containers = formatTable(
+    ['CONTAINER ID', 'IMAGE', 'SIZE', 'CREATED', 'STATUS', 'NAMES'],
+    engine.containers
+      .list()
+      .filter(({ id }) => sizes.has(id))
+      .map((container) => [
+        shortId(container.id),
+        container.image,
+        humanSize(sizes.get(container.id) ?? 0),
+        ago(container.created, now),
+        container.status,
+        container.name,
+      ]),
+  );
+  const { blobs } = usage;
+  const rest = `Blobs: ${blobs.count}, ${humanSize(blobs.size)}; nobody needs ${blobs.unused} of them, ${humanSize(blobs.unusedSize)}\n`;
+  return `Images space usage:\n\n${images}\nContainers space usage:\n\n${containers}\nBlobs space usage:\n\n${rest}`;
+}
+
+function imageRows(image: ImageUsage, now: Date): string[][] {
+  const names = image.references.length === 0 ? [undefined] : image.references;
+  return names.map((reference) => {
+    const { repository, tag } =
+      reference === undefined ? { repository: '<none>', tag: '<none>' } : splitReference(familiar(reference));
+    return [
+      repository,
+      tag,
+      shortId(image.id),
+      image.created === undefined ? 'N/A' : ago(image.created, now),
+      humanSize(image.size),
+      humanSize(image.sharedSize),
+      humanSize(image.size - image.sharedSize),
+      String(image.containers),
+    ];
+  });
+}
+
+function reportText({ images, blobs, layers, problems, unused }: StoreReport): string {
+  const count = problems.length === 0 ? 'no problems' : counted(problems.length, 'problem');
+  const looked = [counted(images, 'image'), counted(blobs, 'blob'), counted(layers, 'layer')].join(', ');
+  const garbage = unused.blobs + unused.layers;
+  const rest =
+    garbage === 0
+      ? ''
+      : `Nobody needs ${counted(unused.blobs, 'blob')} and ${counted(unused.layers, 'layer')}: slipway image prune\n`;
+  return `${problems.map(problemText).join('')}Checked ${looked}: ${count}\n${rest}`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function problemText({ kind, digest, images, problem, repaired, fix }: StoreProblem): string {
+  const outcome = repaired ? 'repaired' : `fix: ${fix ?? ''}`;
+  return `${kind} ${digest} of ${images.join(', ')} ${problem}\n  ${outcome}\n`;
+}

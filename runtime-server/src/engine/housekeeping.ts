@@ -1,0 +1,81 @@
+// What images and containers take together, and taking away what nobody uses. Knows no api.
+
+import type {
+  ContainerUsage,
+  DiskUsage,
+  PruneContainersResult,
+  PruneFilter,
+  PruneImagesResult,
+  StoreReport,
+} from '../../protocol/housekeeping.ts';
+import { isCode } from '../base/errors.ts';
+import type { Containers } from '../containers/contract.ts';
+import { isLive, type ContainerRecord } from '../containers/record.ts';
+import { treeSize } from '../containers/size.ts';
+import type { Images } from '../images/images.ts';
+import { hasLabels, isBefore } from '../oci/filter.ts';
+
+export interface Housekeeping {
+  usage(): Promise<DiskUsage>;
+  /** `all`: every image without a container, not only those without a tag. */
+  pruneImages(options: PruneFilter & { readonly all: boolean }): Promise<PruneImagesResult>;
+  /** Removes the containers that don't run. */
+  pruneContainers(filter: PruneFilter): Promise<PruneContainersResult>;
+  /** Hashes every blob and compares every unpacked layer with it. */
+  check(options: { readonly repair: boolean; readonly signal?: AbortSignal }): Promise<StoreReport>;
+}
+
+export interface HousekeepingDeps {
+  readonly images: Images;
+  readonly containers: Containers;
+  /** Resolves when what was removed is gone from the disk. */
+  readonly settled: () => Promise<void>;
+}
+
+export function createHousekeeping({ images, containers, settled }: HousekeepingDeps): Housekeeping {
+  const sizeOf = (record: ContainerRecord): Promise<number> => treeSize(containers.paths(record.id).upper);
+  const namesOn = (imageId: string, suits: (record: ContainerRecord) => boolean): readonly string[] =>
+    containers
+      .records()
+      .filter((record) => record.image.id === imageId && suits(record))
+      .map(({ name }) => name);
+  return {
+    async usage() {
+      const measured: ContainerUsage[] = [];
+      for (const record of containers.records())
+        measured.push({ id: record.id, live: isLive(record.run.state), size: await sizeOf(record) });
+      return { ...(await images.usage()), containers: measured };
+    },
+    pruneImages: (options) => images.prune({ ...options, usedBy: (id) => namesOn(id, () => true) }),
+    async pruneContainers(filter) {
+      const deleted: string[] = [];
+      let freed = 0;
+      for (const record of containers.records()) {
+        if (!isForgotten(record, filter)) continue;
+        const size = await sizeOf(record);
+        if (!(await removeStopped(containers, record.id))) continue;
+        deleted.push(record.id);
+        freed += size;
+      }
+      await settled();
+      return { deleted, freed };
+    },
+    check: ({ repair, signal }) =>
+      images.check({ repair, signal, liveOn: (id) => namesOn(id, ({ run }) => isLive(run.state)) }),
+  };
+}
+
+function isForgotten({ run, created, config }: ContainerRecord, filter: PruneFilter): boolean {
+  return !isLive(run.state) && isBefore(created, filter.until) && hasLabels(config.labels, filter);
+}
+
+// False when it was started or removed meanwhile.
+async function removeStopped(containers: Containers, id: string): Promise<boolean> {
+  try {
+    await containers.remove(id, { force: false });
+    return true;
+  } catch (error) {
+    if (isCode(error, 'Conflict') || isCode(error, 'NotFound')) return false;
+    throw error;
+  }
+}
