@@ -41,6 +41,11 @@ export interface Requests {
     readonly params: { readonly image: string };
     readonly result: Readonly<Record<string, unknown>>;
   };
+  /** `term` with a registry before it looks there, with a colon for tags. */
+  'slipway/registries/search': {
+    readonly params: { readonly term: string; readonly limit?: number };
+    readonly result: readonly SearchHit[];
+  };
   /** Keeps a login, where docker keeps it, if the registry takes it. An empty `server` is Docker Hub. */
   'slipway/registries/login': { readonly params: LoginParams; readonly result: LoginResult };
   'slipway/registries/logout': { readonly params: { readonly server: string }; readonly result: LogoutResult };
@@ -115,6 +120,15 @@ export interface PushedTag {
   readonly digest: string;
   /** Bytes of the manifest. */
   readonly size: number;
+}
+
+/** What a registry has; the name can be pulled. */
+export interface SearchHit {
+  readonly name: string;
+  readonly description: string;
+  readonly stars: number;
+  readonly official: boolean;
+  readonly automated: boolean;
 }
 
 export interface LoginParams {

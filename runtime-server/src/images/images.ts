@@ -2,7 +2,14 @@
 
 import type { DiskUsage, PruneImagesResult, StoreReport } from '../../protocol/housekeeping.ts';
 import type { ImageAction } from '../../protocol/events.ts';
-import type { LoginResult, LogoutResult, PullResult, PushedTag, RemoveImageResult } from '../../protocol/methods.ts';
+import type {
+  LoginResult,
+  LogoutResult,
+  PullResult,
+  PushedTag,
+  RemoveImageResult,
+  SearchHit,
+} from '../../protocol/methods.ts';
 import type { Change, Committed, ImageSummary } from '../../protocol/models.ts';
 import type { PullProgress, PushProgress } from '../../protocol/progress.ts';
 import type { Workspace } from '../base/workspace.ts';
@@ -42,6 +49,8 @@ export interface Images {
    * a layer that an earlier boot may have left incomplete is unpacked again. Hold it until the container's record is written.
    */
   lease(image: ImageRecord, options?: { readonly signal?: AbortSignal }): Promise<ImageLease>;
+  /** What a registry has under names like `[REGISTRY/]TERM[:TAG]`; without a registry, Docker Hub. */
+  search(term: string, options?: SearchOptions): Promise<readonly SearchHit[]>;
   readonly logins: Logins;
   readonly uppers: Uppers;
   readonly layers: {
@@ -149,6 +158,12 @@ export interface PullOptions {
 export interface PushOptions {
   readonly allTags?: boolean | undefined;
   readonly onProgress?: ((progress: PushProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SearchOptions {
+  /** 1 to 100; default 25. */
+  readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -58,6 +58,22 @@ export function parseRegistry(text: string, verb: string): string {
   return host;
 }
 
+/** A term to look for, parted from the registry that stands before it as in a reference; without one, Docker Hub's. */
+export function splitTerm(text: string): { readonly host: string; readonly term: string } {
+  const first = firstComponent(text);
+  if (first === undefined || !looksLikeRegistry(first)) return { host: DEFAULT_REGISTRY, term: text };
+  return { host: parseRegistry(first, 'search'), term: text.slice(first.length + 1) };
+}
+
+/** True for the name of a repository, without a registry: `team/app`. */
+export function isRepository(text: string): boolean {
+  return text.length <= MAX_NAME && text.split('/').every((component) => COMPONENT.test(component));
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /** The reference with `latest` where it has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: DEFAULT_TAG } : reference;

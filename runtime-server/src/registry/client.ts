@@ -6,16 +6,17 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
 import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { ACCEPTED_MANIFESTS } from '../oci/media-types.ts';
-import { repositoryName, type Reference } from '../oci/reference.ts';
+import { DEFAULT_REGISTRY, repositoryName, type Reference } from '../oci/reference.ts';
 import { createAsker, LIMITS, type Asker, type Limits, type Shared } from './asker.ts';
 import { createAuthenticator, wrongLogin, type Credentials } from './auth.ts';
 import { streamBlob } from './blob-stream.ts';
 import { createCertificateFinder } from './certificates.ts';
 import { createDestination, type Destination } from './destination.ts';
-import { allowsHttp, endpointsOf, isInsecure, isLoopback } from './hosts.ts';
+import { allowsHttp, endpointsOf, hubSearchEndpoints, isInsecure, isLoopback } from './hosts.ts';
 import { readBody, type HttpResponse } from './http.ts';
 import { withMinimumRate } from './minimum-rate.ts';
 import { withRedirects } from './redirects.ts';
+import { search, type Found, type Search } from './search.ts';
 import type { RegistrySettings } from './settings.ts';
 import { createHttpClient, type Proxies } from './undici-transport.ts';
 
@@ -34,6 +35,8 @@ export interface Registry {
   repository(reference: Reference): Promise<Repository>;
   /** The same to push to, never a mirror. `from`: repositories of that registry that blobs may be mounted from. */
   destination(reference: Reference, from: readonly string[]): Promise<Destination>;
+  /** Repositories, and tags, whose names match. */
+  search(question: Search): Promise<readonly Found[]>;
   /** Asks the host whether it takes that login. Throws Unauthenticated when it does not. */
   checkLogin(host: string, credentials: Credentials, options: Asking): Promise<void>;
   /** The login of a host has changed: what it was answered with is not used any more. */
@@ -102,6 +105,16 @@ export function createRegistry(options: RegistryOptions): Registry {
       const sources = from.map((repository) => scopeOf(repository, 'pull'));
       const scope = [scopeOf(reference.repository, 'pull,push'), ...sources].join(' ');
       return createDestination(reference.repository, { asker: await asker(reference, scope, true), limits, policy });
+    },
+    async search(question) {
+      settings = await options.settings();
+      const { host } = question;
+      const ofHub = (scope: string): boolean => host === DEFAULT_REGISTRY && scope === '';
+      const askerFor = (scope: string): Asker => {
+        const endpoints = ofHub(scope) ? hubSearchEndpoints(settings) : endpointsOf(host, settings);
+        return createAsker({ repository: host, scope, endpoints, shared });
+      };
+      return search(askerFor, { ...question, signal: withDeadline(question.signal, limits.manifest) });
     },
     async checkLogin(host, given, { signal }) {
       settings = await options.settings();

@@ -14,12 +14,19 @@ export interface Endpoint {
 }
 
 const DOCKER_HUB = 'registry-1.docker.io';
+const HUB_SEARCH = 'index.docker.io';
 
 /** Where a registry's repositories are asked for, in order: mirrors (of docker.io only), then the registry itself. */
 export function endpointsOf(registry: string, settings: RegistrySettings): readonly Endpoint[] {
   if (registry !== DEFAULT_REGISTRY) return addressesOf(registry, settings);
   const mirrors = settings.mirrors.map((base) => ({ base, host: base.host, mirror: true }));
   return [...mirrors, { base: new URL(`https://${DOCKER_HUB}`), host: registry, mirror: false }];
+}
+
+/** Where Docker Hub's search is asked for: mirrors may have it, too. */
+export function hubSearchEndpoints(settings: RegistrySettings): readonly Endpoint[] {
+  const mirrors = endpointsOf(DEFAULT_REGISTRY, settings).filter(({ mirror }) => mirror);
+  return [...mirrors, { base: new URL(`https://${HUB_SEARCH}`), host: DEFAULT_REGISTRY, mirror: false }];
 }
 
 // A host that may go without TLS is still asked with it first.

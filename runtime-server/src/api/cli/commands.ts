@@ -6,6 +6,7 @@ import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './c
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
+import { searchCommand } from './commands/search.ts';
 import { pushCommand } from './commands/push.ts';
 import { imagesCommand, pullCommand, rmiCommand } from './commands/images.ts';
 import { containerPruneCommand, imagePruneCommand, systemPruneCommand } from './commands/prune.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
     pushCommand,
     rmCommand,
     rmiCommand,
+    searchCommand,
     startCommand,
     stopCommand,
     tagCommand,

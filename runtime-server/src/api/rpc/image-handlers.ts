@@ -37,6 +37,7 @@ export function imageHandlers(
     'slipway/images/remove': ({ image, force }) => engine.removeImage(image, force ?? false),
     'slipway/images/inspect': ({ image }) => images.inspect(image),
     'slipway/images/prune': ({ all, ...filter }) => engine.pruneImages({ ...filter, all: all ?? false }),
+    'slipway/registries/search': ({ term, limit }, signal) => images.search(term, { limit, signal }),
     'slipway/registries/login': ({ server, username, password }, signal) =>
       images.logins.login(server, { username, password }, { signal }),
     'slipway/registries/logout': ({ server }) => images.logins.logout(server),
