@@ -69,10 +69,14 @@ function listen(client: LanguageClient): Emitters {
   };
   const emitters: Emitters = {
     'slipway/event': new Emitter(report),
+    'slipway/images/archiveProgress': new Emitter(report),
     'slipway/images/progress': new Emitter(report),
   };
   client.onNotification('slipway/event', (event: Notifications['slipway/event']) => {
     emitters['slipway/event'].fire(event);
+  });
+  client.onNotification('slipway/images/archiveProgress', (value: Notifications['slipway/images/archiveProgress']) => {
+    emitters['slipway/images/archiveProgress'].fire(value);
   });
   client.onNotification('slipway/images/progress', (value: Notifications['slipway/images/progress']) => {
     emitters['slipway/images/progress'].fire(value);

@@ -2,7 +2,7 @@
 
 import type { ContainerSummary, ImageSummary } from './models.ts';
 
-export type ImageAction = 'pull' | 'push' | 'import' | 'commit' | 'tag' | 'untag' | 'delete';
+export type ImageAction = 'pull' | 'push' | 'import' | 'load' | 'commit' | 'tag' | 'untag' | 'delete';
 export type ContainerAction =
   'create' | 'start' | 'pause' | 'unpause' | 'oom' | 'die' | 'destroy' | 'rename' | 'update';
 

@@ -13,7 +13,7 @@ import type {
   StoreReport,
 } from './housekeeping.ts';
 import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
-import type { PullProgress, PushProgress } from './progress.ts';
+import type { ArchiveProgress, PullProgress, PushProgress } from './progress.ts';
 
 /** Parameters and result of each request method. */
 export interface Requests {
@@ -37,6 +37,17 @@ export interface Requests {
     readonly params: { readonly image: string; readonly force?: boolean };
     readonly result: RemoveImageResult;
   };
+  /** `operation` names the `slipway/images/archiveProgress` notifications that belong to it, here and below. */
+  'slipway/images/save': {
+    readonly params: { readonly images: readonly string[]; readonly file: string; readonly operation: string };
+    readonly result: { readonly file: string };
+  };
+  /** `file`: an absolute path on the server's machine, as for save and import. */
+  'slipway/images/load': {
+    readonly params: { readonly file: string; readonly platform?: string; readonly operation: string };
+    readonly result: LoadResult;
+  };
+  'slipway/images/import': { readonly params: ImportParams; readonly result: LoadedName };
   'slipway/images/inspect': {
     readonly params: { readonly image: string };
     readonly result: Readonly<Record<string, unknown>>;
@@ -86,6 +97,7 @@ export interface Requests {
 /** Notifications from the server. */
 export interface Notifications {
   'slipway/event': EngineEvent;
+  'slipway/images/archiveProgress': ArchiveProgress;
   'slipway/images/progress': { readonly operation: string; readonly progress: PullProgress | PushProgress };
 }
 
@@ -149,6 +161,29 @@ export interface LoginResult {
 export interface LogoutResult {
   readonly host: string;
   readonly removed: boolean;
+}
+
+export interface ImportParams {
+  readonly file: string;
+  /** Absent: an image without a name. */
+  readonly reference?: string;
+  /** Docker's `--change`: instructions as in a Dockerfile. */
+  readonly changes?: readonly string[];
+  readonly message?: string;
+  readonly platform?: string;
+  readonly operation: string;
+}
+
+export interface LoadResult {
+  readonly images: readonly LoadedName[];
+}
+
+export interface LoadedName {
+  readonly imageId: string;
+  /** Full, with its tag; absent for an image without a name. */
+  readonly reference?: string;
+  /** The ID of another image that had the name until now. */
+  readonly renamed?: string;
 }
 
 export interface RemoveImageResult {

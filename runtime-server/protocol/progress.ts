@@ -1,4 +1,4 @@
-// Progress of a pull and of a push, the same for the thin client's text and the extension's notification.
+// Progress of a pull, a push and an archive, the same for the thin client's text and the extension's notification.
 
 /** One change in the life of one layer, or of the whole transfer, in either direction. */
 export type TransferProgress =
@@ -42,3 +42,10 @@ export interface LayerRef {
 
 export type LayerStatus =
   'waiting' | 'exists' | 'downloading' | 'verifying' | 'uploading' | 'mounted' | 'complete' | 'retrying';
+
+/** Bytes of an archive that are read or written; `total` is absent where nobody knows it. */
+export interface ArchiveProgress {
+  readonly operation: string;
+  readonly current: number;
+  readonly total?: number;
+}

@@ -7,7 +7,7 @@ import type { PullProgress } from '../../protocol/progress.ts';
 import { isCode, notFound, unsupported } from '../base/errors.ts';
 import type { Containers } from '../containers/contract.ts';
 import type { ContainerRecord } from '../containers/record.ts';
-import type { ImageRecord, Images, PullOptions } from '../images/images.ts';
+import type { Archives, ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
 import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerFiles, type ContainerFileActions } from './container-files.ts';
@@ -31,6 +31,7 @@ export interface CreateRequest {
 
 export interface Engine extends Housekeeping {
   readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'logins'>;
+  readonly archives: Archives;
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'close'>;
   readonly files: ContainerFileActions;
   readonly events: EventBus;
@@ -64,6 +65,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     ...createHousekeeping(deps),
     images,
+    archives: unpackable(deps),
     containers,
     files: createContainerFiles(deps),
     events: deps.events,
@@ -128,6 +130,21 @@ function fetchImage(
   return isStarter
     ? images.importLayout(starterDirectory, STARTER_REFERENCE, { signal: options.signal })
     : images.pull(reference, options);
+}
+
+function unpackable(deps: EngineDeps): Archives {
+  const { archives } = deps.images;
+  return {
+    ...archives,
+    load: async (input, options) => {
+      requireNamespaces(deps, 'load');
+      return archives.load(input, options);
+    },
+    import: async (input, options) => {
+      requireNamespaces(deps, 'import');
+      return archives.import(input, options);
+    },
+  };
 }
 
 /** Without a namespace nothing can be unpacked with its owners nor started; reading works. */

@@ -18,6 +18,7 @@ import { keysOf } from './collect.ts';
 import { fetchImage } from './fetch.ts';
 import type { Above, CommitPlan } from './images.ts';
 import type { Lease } from './leases.ts';
+import { localRef, nameless } from './naming.ts';
 import { sweep, type PullContext } from './pull.ts';
 import type { ChosenManifest } from './source.ts';
 
@@ -61,7 +62,7 @@ export async function commitImage(
     const made = describe(context, base, { ...plan, config, createdBy }, layer);
     const image = await bringIn(context, made, layer, blob, lease, signal);
     const reference = name ?? nameless(image);
-    await context.naming.assign(refOf(context, image, reference), image, 'commit');
+    await context.naming.assign(localRef(image, reference, context.now()), image, 'commit');
     context.sync();
     lease[Symbol.dispose]();
     return {
@@ -82,19 +83,6 @@ function nameOf(text: string): Reference {
   const reference = withDefaultTag(parseReference(text, 'commit'));
   if (reference.digest === undefined) return reference;
   throw invalidArgument(`${printable(text)}: a digest can't be given`, { hint: 'Name a tag after a colon.' });
-}
-
-/** Where an image without a name is kept; shown as `<none>`, as it has no tag. */
-function nameless(image: LoadedImage): Reference {
-  return { registry: 'localhost', repository: 'untagged', digest: image.manifestDigest };
-}
-
-function refOf(
-  { now }: CommitContext,
-  { manifestDigest, manifest }: LoadedImage,
-  reference: Reference,
-): Parameters<PullContext['naming']['assign']>[0] {
-  return { reference, manifestDigest, mediaType: manifest.mediaType, pulledAt: now().toISOString() };
 }
 
 async function loadBase({ content }: CommitContext, plan: CommitPlan, lease: Lease): Promise<Base> {

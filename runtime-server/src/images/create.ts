@@ -12,6 +12,7 @@ import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
 import type { Limits } from '../registry/asker.ts';
 import type { Registry } from '../registry/client.ts';
 import { createSettingsReader } from '../registry/settings.ts';
+import { createArchives, type ArchivesWithStop } from './archive/archives.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { checkStore } from './check.ts';
 import { createCollector, type Collector } from './collect.ts';
@@ -60,6 +61,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     pulls,
     pushes,
     logins,
+    archives,
   } = parts;
   const { containerRoots } = dependencies;
   return {
@@ -88,6 +90,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
     logins,
     uppers: parts.uppers,
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },
+    archives,
     async gc() {
       const removed = await during('clean up', () => collect());
       return { blobs: removed.blobs.length, layers: removed.layers.length };
@@ -101,7 +104,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       await registry.get();
     },
     async close() {
-      await Promise.all([pulls.stop(), pushes.stop()]);
+      await Promise.all([pulls.stop(), pushes.stop(), archives.stop()]);
       await registry.close();
       await syncer.idle();
       await workspace.idle();
@@ -151,6 +154,7 @@ interface Parts extends Stores {
   readonly pushes: Pushes;
   readonly logins: Logins;
   readonly uppers: Uppers;
+  readonly archives: ArchivesWithStop;
 }
 
 function createParts(dependencies: ImagesDependencies, overrides: ImagesOverrides): Parts {
@@ -183,7 +187,8 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
         commitImage({ ...context, packer, workspace: stores.workspace }, above, plan, signal),
       ),
   };
-  return { ...stores, queries, collect, naming, registry, pulls, uppers, pushes, logins };
+  const archives = createArchives({ ...context, workspace: stores.workspace, hostPlatform });
+  return { ...stores, queries, collect, naming, registry, pulls, uppers, pushes, logins, archives };
 }
 
 function currentBoot(): string {

@@ -3,6 +3,8 @@
 import type { DiskUsage, PruneImagesResult, StoreReport } from '../../protocol/housekeeping.ts';
 import type { ImageAction } from '../../protocol/events.ts';
 import type {
+  LoadedName,
+  LoadResult,
   LoginResult,
   LogoutResult,
   PullResult,
@@ -57,6 +59,7 @@ export interface Images {
     /** The directories of the layers, top first, for `lowerdir+`. Throws DataLoss when one is missing. */
     lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
   };
+  readonly archives: Archives;
   /** Removes blobs and layers that no reference, container or lease needs. */
   gc(): Promise<{ readonly blobs: number; readonly layers: number }>;
   /** Docker's `image prune`; blobs and layers that no reference, container or lease needs go, too. */
@@ -116,6 +119,46 @@ export interface CommitPlan {
   readonly createdBy: (before: Readonly<Record<string, unknown>>) => string;
   /** The new image's `config`. */
   readonly config: (before: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+}
+
+/** Images as archives: Docker's `save`, `load` and `import`. */
+export interface Archives {
+  /** Writes the images as one archive; nothing is written when one of them is not wholly here. */
+  save(images: readonly string[], options: SaveOptions): Promise<void>;
+  /** Makes the images of a docker-archive or OCI layout be here: all of them or none. */
+  load(input: ArchiveInput, options: LoadOptions): Promise<LoadResult>;
+  /** Makes an image of a root file system. */
+  import(input: ArchiveInput, options: ImportArchiveOptions): Promise<LoadedName>;
+}
+
+/** `total` is undefined where nobody knows it. */
+export type BytesListener = (current: number, total: number | undefined) => void;
+
+export interface SaveOptions {
+  /** The absolute path of a file, or who takes the bytes. */
+  readonly to: string | ((bytes: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>);
+  readonly onBytes?: BytesListener | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface ArchiveInput {
+  /** The absolute path of a regular file, or its bytes. */
+  readonly from: string | AsyncIterable<Uint8Array>;
+  readonly onBytes?: BytesListener | undefined;
+}
+
+export interface LoadOptions {
+  /** Which one of an image for several; the host's when absent. */
+  readonly platform?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface ImportArchiveOptions extends LoadOptions {
+  /** Absent: an image without a name. */
+  readonly reference?: string | undefined;
+  /** Docker's `--change`: see oci/config-changes.ts. */
+  readonly changes?: readonly string[] | undefined;
+  readonly message?: string | undefined;
 }
 
 /** A usable local image. */

@@ -5,7 +5,14 @@ import type { RemoveImageResult } from '../../protocol/methods.ts';
 import { conflict, invalidArgument } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/mutex.ts';
 import { printable } from '../base/validate.ts';
-import { canonical, familiar, parseReference, repositoryName, withDefaultTag } from '../oci/reference.ts';
+import {
+  canonical,
+  familiar,
+  parseReference,
+  repositoryName,
+  withDefaultTag,
+  type Reference,
+} from '../oci/reference.ts';
 import type { Catalog, LoadedImage } from './catalog.ts';
 import { keysOf, type Collector } from './collect.ts';
 import type { RemoveImageOptions } from './images.ts';
@@ -13,7 +20,7 @@ import type { LeaseKey } from './leases.ts';
 import { lookUp, repoDigestOf, requireImage, type Found } from './lookup.ts';
 import type { Ref } from './refs.ts';
 
-export type NamingAction = 'pull' | 'import' | 'commit' | 'tag';
+export type NamingAction = 'pull' | 'import' | 'load' | 'commit' | 'tag';
 
 export interface Naming {
   /** Gives the image the ref's name. The image that had the name stays, without a tag. */
@@ -27,6 +34,16 @@ export interface Naming {
 
 /** `allTags`: an image named by its ID goes with all of its tags. */
 export type NamesRemoval = RemoveImageOptions & { readonly allTags?: boolean };
+
+/** Where an image without a name is kept; shown as `<none>`, as it has no tag. */
+export function nameless(image: LoadedImage): Reference {
+  return { registry: 'localhost', repository: 'untagged', digest: image.manifestDigest };
+}
+
+/** The ref of an image that came from no registry. */
+export function localRef({ manifestDigest, manifest }: LoadedImage, reference: Reference, now: Date): Ref {
+  return { reference, manifestDigest, mediaType: manifest.mediaType, pulledAt: now.toISOString() };
+}
 
 export interface NamingOptions {
   readonly catalog: Catalog;

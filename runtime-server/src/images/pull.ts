@@ -57,7 +57,7 @@ export async function pullImage(context: PullContext, job: PullJob): Promise<Pul
   }
 }
 
-/** Removes what a failed `pull` or `commit` brought and nobody else needs. Its own failure must not hide the other. */
+/** Removes what a failed `pull`, `load` or `commit` brought and nobody else needs. Its own failure must not hide the other. */
 export async function sweep(context: PullContext, lease: Lease, failed: string): Promise<void> {
   try {
     await context.collect(lease.keys);

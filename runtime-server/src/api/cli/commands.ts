@@ -1,6 +1,7 @@
 // The table of commands and the help that is made from it.
 
 import { withoutAlias } from './aliases.ts';
+import { importCommand, loadCommand, saveCommand } from './commands/archives.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
@@ -25,8 +26,10 @@ export const COMMANDS: readonly Command[] = [
     diffCommand,
     exportCommand,
     historyCommand,
+    importCommand,
     inspectCommand,
     killCommand,
+    loadCommand,
     loginCommand,
     logoutCommand,
     logsCommand,
@@ -34,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
     pushCommand,
     rmCommand,
     rmiCommand,
+    saveCommand,
     searchCommand,
     startCommand,
     stopCommand,

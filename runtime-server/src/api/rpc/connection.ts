@@ -16,6 +16,7 @@ import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../../protocol/version.ts'
 import { toEngineError, toWire } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { archiveHandlers } from './archive-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
@@ -89,7 +90,15 @@ function createHandlers(engine: Engine, connection: MessageConnection): Handlers
   const tell = (progress: Notifications['slipway/images/progress']): void => {
     notify(connection, 'slipway/images/progress', progress);
   };
-  return { ...systemHandlers(engine), ...imageHandlers(engine, tell), ...containerHandlers(engine) };
+  const tellArchive = (progress: Notifications['slipway/images/archiveProgress']): void => {
+    notify(connection, 'slipway/images/archiveProgress', progress);
+  };
+  return {
+    ...systemHandlers(engine),
+    ...imageHandlers(engine, tell),
+    ...archiveHandlers(engine, tellArchive),
+    ...containerHandlers(engine),
+  };
 }
 
 function notify<N extends keyof Notifications>(

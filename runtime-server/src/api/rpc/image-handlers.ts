@@ -2,9 +2,10 @@
 
 import type { Notifications } from '../../../protocol/methods.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { ArchiveMethod } from './archive-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 
-type ImageMethod = Extract<Method, `slipway/images/${string}` | `slipway/registries/${string}`>;
+type ImageMethod = Exclude<Extract<Method, `slipway/images/${string}` | `slipway/registries/${string}`>, ArchiveMethod>;
 
 /** `tell` notifies the window of progress. */
 export function imageHandlers(

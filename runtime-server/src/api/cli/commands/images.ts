@@ -10,7 +10,7 @@ import { createPullPrinter } from '../transfer-progress.ts';
 import type { Command, CommandContext } from '../session.ts';
 import { formatTable } from '../table.ts';
 
-const PLATFORM = {
+export const PLATFORM = {
   long: 'platform',
   kind: 'value',
   placeholder: 'OS/ARCH[/VARIANT]',
