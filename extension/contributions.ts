@@ -69,6 +69,9 @@ export interface CommandArguments {
   'slipway.containers.pause': TargetArguments<ContainerTarget>;
   'slipway.containers.unpause': TargetArguments<ContainerTarget>;
   'slipway.containers.changeLimits': TargetArguments<ContainerTarget>;
+  'slipway.containers.commit': TargetArguments<ContainerTarget>;
+  'slipway.containers.export': TargetArguments<ContainerTarget>;
+  'slipway.containers.changes': TargetArguments<ContainerTarget>;
   'slipway.containers.remove': TargetArguments<ContainerTarget>;
   'slipway.containers.logs': TargetArguments<ContainerTarget>;
   'slipway.containers.inspect': TargetArguments<ContainerTarget>;

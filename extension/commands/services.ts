@@ -53,6 +53,8 @@ export interface Prompts {
   /** Shows progress in the view, and as a notification with Cancel when `cancellable`. */
   progress<T>(options: ProgressOptions, work: (progress: ProgressPort) => Promise<T>): Promise<T>;
   copy(text: string): Promise<void>;
+  /** The absolute path of a file to write; undefined when the person gave up. Whoever is asked has agreed that it is replaced. */
+  saveFile(options: { readonly title: string; readonly name: string }): Promise<string | undefined>;
 }
 
 export interface InputOptions {
@@ -109,6 +111,8 @@ export interface TerminalRequest {
 export interface DocumentsPort {
   /** Opens a read-only document; `name` is its title, with the extension that says its language. */
   openInspect(options: { readonly target: Target; readonly name: string }): Promise<void>;
+  /** What a container has changed. */
+  openChanges(options: { readonly id: string; readonly name: string }): Promise<void>;
   openDoctor(): Promise<void>;
   /** What Slipway takes on the disk; `report`: what a check has just found. */
   openStorage(report?: StoreReport): Promise<void>;

@@ -3,6 +3,7 @@
 import { type CommandId, type CommandTable } from '../contributions.ts';
 import { attachContainer } from './attach-container.ts';
 import { changeLimits } from './change-limits.ts';
+import { commitContainer, exportContainer, showChanges } from './container-files.ts';
 import { copyContainerId, copyImageId } from './copy-id.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
 import { logIn, logOut } from './logins.ts';
@@ -42,6 +43,9 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.pause': pauseContainer(services),
     'slipway.containers.unpause': unpauseContainer(services),
     'slipway.containers.changeLimits': changeLimits(services),
+    'slipway.containers.commit': commitContainer(services),
+    'slipway.containers.export': exportContainer(services),
+    'slipway.containers.changes': showChanges(services),
     'slipway.containers.remove': removeContainer(services),
     'slipway.containers.logs': showLogs(services),
     'slipway.containers.inspect': inspectContainer(services),

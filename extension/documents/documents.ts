@@ -1,5 +1,5 @@
-// Read-only documents under the scheme `slipway`: inspect answers that follow their object, the doctor page
-// and the storage page.
+// Read-only documents under the scheme `slipway`: inspect answers that follow their object, containers' changes,
+// the doctor page and the storage page.
 
 import { commands, EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from 'vscode';
 import { type StoreReport } from '../../runtime-server/protocol/housekeeping.ts';
@@ -9,7 +9,8 @@ import { type Localizer } from '../base/localize.ts';
 import { type DocumentsPort, type ServerPort } from '../commands/services.ts';
 import { DOCUMENT_SCHEME, type Target } from '../contributions.ts';
 import { type ReadableModel } from '../model/model.ts';
-import { DOCTOR_PATH, inspectPath, readPath, STORAGE_PATH } from './address.ts';
+import { changesPath, DOCTOR_PATH, inspectPath, readPath, STORAGE_PATH } from './address.ts';
+import { changesPage } from './changes-page.ts';
 import { doctorPage } from './doctor-page.ts';
 import { storagePage } from './storage-page.ts';
 
@@ -50,6 +51,12 @@ export function createDocuments(options: DocumentsOptions): DocumentsPort & Disp
       const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: inspectPath(target, name) });
       await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
     },
+    async openChanges({ id, name }) {
+      const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path: changesPath(id, name) });
+      await options.server.request('slipway/containers/diff', { container: id }); // for its failure, as above
+      changes.fire(uri);
+      await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+    },
     openDoctor: () => openPage(DOCTOR_PATH, changes),
     openStorage(found) {
       report = found;
@@ -80,12 +87,18 @@ async function content(options: DocumentsOptions, uri: Uri, report: StoreReport 
   if (address.kind === 'doctor') return doctor(options);
   if (address.kind === 'storage') return storage(options, report);
   try {
+    if (address.kind === 'changes') return await listChanges(options, address.id);
     return `${JSON.stringify(await inspect(options.server, address), undefined, 2)}\n`;
   } catch (error) {
     // An open document outlives its object: it says so instead of showing what is no longer true.
     const failure = toFailure(error, 'inspect');
     return failure === undefined ? '' : `// ${failureText(failure)}\n`;
   }
+}
+
+async function listChanges({ server, model, l10n }: DocumentsOptions, id: string): Promise<string> {
+  const found = await server.request('slipway/containers/diff', { container: id });
+  return changesPage(model.containers.get(id)?.name ?? id, found, l10n);
 }
 
 function inspect(server: ServerPort, { kind, id }: Target): Promise<unknown> {

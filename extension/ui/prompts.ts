@@ -1,6 +1,7 @@
-// The Prompts port on vscode: input box, quick pick, modal question, progress, clipboard.
+// The Prompts port on vscode: input box, quick pick, modal question, save dialog, progress, clipboard.
 
-import { env, l10n, ProgressLocation, window, type Progress } from 'vscode';
+import { homedir } from 'node:os';
+import { env, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import {
   type InputOptions,
   type PickOptions,
@@ -29,6 +30,7 @@ export function createPrompts(): Prompts {
     async copy(text) {
       await env.clipboard.writeText(text);
     },
+    saveFile,
   };
 }
 
@@ -58,6 +60,13 @@ async function pick<T>({ title, placeholder, many, items }: PickOptions<T>): Pro
   if (many) return (await window.showQuickPick(entries, { ...options, canPickMany: true }))?.map(({ value }) => value);
   const picked = await window.showQuickPick(entries, options);
   return picked === undefined ? undefined : [picked.value];
+}
+
+/** Beside what is open, else at home: the machine is the server's, also when the window is elsewhere. */
+async function saveFile({ title, name }: Parameters<Prompts['saveFile']>[0]): Promise<string | undefined> {
+  const [folder] = workspace.workspaceFolders ?? [];
+  const directory = folder?.uri.scheme === 'file' ? folder.uri : Uri.file(homedir());
+  return (await window.showSaveDialog({ title, defaultUri: Uri.joinPath(directory, name) }))?.fsPath;
 }
 
 /** The view's progress bar always; a notification with Cancel where a title says that somebody waits for it. */

@@ -12,7 +12,15 @@ import type {
   PruneImagesResult,
   StoreReport,
 } from './housekeeping.ts';
-import type { ContainerSummary, CreateOptions, DoctorCheck, ImageSummary, VersionInfo } from './models.ts';
+import type {
+  Change,
+  Committed,
+  ContainerSummary,
+  CreateOptions,
+  DoctorCheck,
+  ImageSummary,
+  VersionInfo,
+} from './models.ts';
 import type { ArchiveProgress, PullProgress, PushProgress } from './progress.ts';
 
 /** Parameters and result of each request method. */
@@ -88,6 +96,15 @@ export interface Requests {
     readonly params: ContainerParams & { readonly force?: boolean };
     readonly result: { readonly id: string };
   };
+  /** What it has changed above its image, directories before what is in them. */
+  'slipway/containers/diff': { readonly params: ContainerParams; readonly result: readonly Change[] };
+  /** Writes all of its files as a tar archive; `file`: an absolute path on the server's machine. */
+  'slipway/containers/export': {
+    readonly params: ContainerParams & { readonly file: string };
+    readonly result: { readonly file: string };
+  };
+  /** Makes an image of it as it is now. */
+  'slipway/containers/commit': { readonly params: CommitParams; readonly result: Committed };
   'slipway/containers/inspect': {
     readonly params: ContainerParams;
     readonly result: Readonly<Record<string, unknown>>;
@@ -106,6 +123,17 @@ export type Empty = Readonly<Record<string, never>>;
 export interface ContainerParams {
   /** Name, id or unique prefix of an id. */
   readonly container: string;
+}
+
+export interface CommitParams extends ContainerParams {
+  /** Absent: an image without a name. */
+  readonly reference?: string;
+  readonly author?: string;
+  readonly message?: string;
+  /** Docker's `--change`: instructions as in a Dockerfile. */
+  readonly changes?: readonly string[];
+  /** Hold its processes meanwhile, where they can be held; true by default. */
+  readonly pause?: boolean;
 }
 
 export interface PullParams {

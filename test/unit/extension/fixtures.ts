@@ -61,6 +61,8 @@ export interface Recorded {
   readonly revealed: Target[];
   readonly copied: string[];
   readonly inspected: Target[];
+  readonly changesOf: string[];
+  readonly saved: string[];
   readonly picks: PickOptions<unknown>[];
   readonly inputs: InputOptions[];
   /** What the storage page was opened with. */
@@ -76,6 +78,8 @@ export interface FakeOptions {
   /** What the person types; several answers to several questions in turn. */
   readonly input?: string | readonly string[];
   readonly confirm?: boolean;
+  /** The file that the person saves to. */
+  readonly file?: string;
   readonly selection?: readonly Target[];
   readonly shellProgram?: string;
 }
@@ -91,6 +95,8 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     revealed: [],
     copied: [],
     inspected: [],
+    changesOf: [],
+    saved: [],
     picks: [],
     inputs: [],
     reports: [],
@@ -132,6 +138,10 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     documents: {
       openInspect: ({ target }) => {
         recorded.inspected.push(target);
+        return Promise.resolve();
+      },
+      openChanges: ({ id }) => {
+        recorded.changesOf.push(id);
         return Promise.resolve();
       },
       openDoctor: () => Promise.resolve(),
@@ -203,6 +213,10 @@ function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompt
     copy: (text) => {
       recorded.copied.push(text);
       return Promise.resolve();
+    },
+    saveFile: ({ name }) => {
+      recorded.saved.push(name);
+      return Promise.resolve(options.file);
     },
   };
 }

@@ -3,11 +3,13 @@
 import { inspectContainer } from '../../containers/inspect.ts';
 import { isLive } from '../../containers/record.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { containerFileHandlers } from './container-file-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 
 export function containerHandlers(engine: Engine): Handlers<Extract<Method, `slipway/containers/${string}`>> {
   const { containers } = engine;
   return {
+    ...containerFileHandlers(engine),
     'slipway/containers/prune': (filter) => engine.pruneContainers(filter),
     'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isLive(container.state)),
     'slipway/containers/create': async (options, signal) => {

@@ -337,3 +337,34 @@ describe('logins', () => {
     assert.deepEqual(none.informed, ['There is no login.']);
   });
 });
+
+describe('files of containers', () => {
+  const committed = { 'slipway/containers/commit': () => ({ imageId: IMAGE_ID, skipped: ['run/socket'] }) };
+
+  it('commit asks for a name, which is the container’s at first', async () => {
+    const { requests, inputs, hints, informed } = await run('slipway.containers.commit', [ROW], {
+      input: 'team/app:1',
+      answers: committed,
+    });
+    assert.equal(inputs[0]?.value, 'brave_lamp:latest');
+    assert.equal(inputs[0].problem('Bad'), 'A repository has no capital letters.');
+    assert.deepEqual(requests, [['slipway/containers/commit', { container: CONTAINER_ID, reference: 'team/app:1' }]]);
+    assert.deepEqual(hints, ['team/app:1 is an image of brave_lamp']);
+    assert.deepEqual(informed, ['Sockets are not in the image: run/socket']);
+    assert.deepEqual((await run('slipway.containers.commit', [ROW])).requests, []);
+  });
+
+  it('export asks where to', async () => {
+    const { requests, saved, hints } = await run('slipway.containers.export', [ROW], { file: '/home/me/lamp.tar' });
+    assert.deepEqual(saved, ['brave_lamp.tar']);
+    assert.deepEqual(requests, [['slipway/containers/export', { container: CONTAINER_ID, file: '/home/me/lamp.tar' }]]);
+    assert.deepEqual(hints, ['brave_lamp was exported to /home/me/lamp.tar']);
+    assert.deepEqual((await run('slipway.containers.export', [ROW])).requests, []);
+  });
+
+  it('changes are a document; none of it is offered for a dead container', async () => {
+    assert.deepEqual((await run('slipway.containers.changes', [ROW])).changesOf, [CONTAINER_ID]);
+    const dead = { containers: [container({ state: 'dead' })] };
+    assert.deepEqual((await run('slipway.containers.changes', [], dead)).informed, ['There are no containers.']);
+  });
+});

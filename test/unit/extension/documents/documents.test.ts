@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DOCTOR_PATH, inspectPath, readPath } from '../../../../extension/documents/address.ts';
+import { changesPath, DOCTOR_PATH, inspectPath, readPath } from '../../../../extension/documents/address.ts';
 import { doctorPage } from '../../../../extension/documents/doctor-page.ts';
-import { ENGLISH } from '../fixtures.ts';
+import { changesPage } from '../../../../extension/documents/changes-page.ts';
+import { CONTAINER_ID, ENGLISH } from '../fixtures.ts';
 
 const PLACE = { version: undefined, failure: undefined, client: '/x/slipway', runDirectory: '/run/slipway' };
 
@@ -17,6 +18,20 @@ describe('document addresses', () => {
 
   it('refuse what is not theirs', () => {
     for (const path of ['', '/', '/image', '/image/', '/volume/x/y']) assert.equal(readPath(path), undefined, path);
+  });
+});
+
+describe('list of changes', () => {
+  it('is docker’s list under a line that says what the letters mean', () => {
+    const changes = [
+      { kind: 'C', path: '/etc' },
+      { kind: 'A', path: '/etc/a\nb' },
+      { kind: 'D', path: '/gone' },
+    ] as const;
+    const text = changesPage('web', changes, ENGLISH);
+    assert.equal(text, '# web: A 1 added, C 1 changed, D 1 deleted\n\nC /etc\nA /etc/a�b\nD /gone\n');
+    assert.equal(changesPage('web', [], ENGLISH), '# web has changed nothing of its image.\n');
+    assert.deepEqual(readPath(changesPath(CONTAINER_ID, 'a/b')), { kind: 'changes', id: CONTAINER_ID });
   });
 });
 
