@@ -37,6 +37,18 @@ export const RUNTIME: readonly Mutation[] = [
     'return err == NULL;',
     'nothing can be typed',
   ),
+  of(native('runtime/sources.c'), test('idmount'))(
+    'a mount in the container does not come back to the machine through a source',
+    'if (mountapi_set(tree, true, 0, 0, rootfs_propagation_of(plan), mount->destination, err) < 0) return -1;',
+    'if (err == NULL) return -1;',
+    'nothing comes back to the machine',
+  ),
+  of(native('runtime/config.c'), test('oci-manners'))(
+    'a program of the container is not told the environment of the runtime',
+    'if (hook->env == NULL) hook->env = plan->process.env;',
+    'if (hook->env == NULL) hook->env = NULL;',
+    'a hook without env',
+  ),
   of(native('runtime/init.c'), BASELINE)(
     'leads its session',
     'return setsid() < 0 ? error_errno(err, "new session", NULL) : 0;',
@@ -147,8 +159,8 @@ export const RUNTIME: readonly Mutation[] = [
   ),
   of(native('runtime/credentials.c'), test('isolation'))(
     'the filter is loaded',
-    'if (filter_load(&plan->seccomp, err) < 0) return -1;',
-    'if (err == NULL) return filter_load(&plan->seccomp, err);',
+    'if (filter_load(&plan->seccomp, &listener, err) < 0) return -1;',
+    'listener = -1;\n    if (err == NULL) return filter_load(&plan->seccomp, &listener, err);',
     'default seccomp profile',
   ),
   of(native('runtime/filter.c'), test('isolation'))(

@@ -67,6 +67,10 @@ static void check_whole(struct parse *parse, const struct node *config, const st
         node_wrong(parse, config, "linux.namespaces needs a new mount namespace");
     else if (plan->hostname != NULL && !plan->namespaces[NS_UTS].wanted)
         node_wrong(parse, config, "hostname needs a uts namespace");
+    struct node mounts = node_member(parse, config, "mounts");
+    for (size_t i = 0; i < plan->mount_count && !plan->namespaces[NS_USER].wanted; i++)
+        if (plan->mounts[i].ids_mapped && plan->mounts[i].id_maps.uid_count == 0)
+            return node_wrong(parse, &mounts, "idmap needs uidMappings, or a user namespace (%s)", plan->mounts[i].destination);
 }
 
 // A program of the container is not told this program's environment.

@@ -35,7 +35,7 @@ static uint32_t parse_u32(struct parse *parse, const struct node *of, const char
     return (uint32_t)value;
 }
 
-static size_t parse_id_maps(struct parse *parse, const struct node *node, struct plan_id_map **out) {
+static size_t parse_id_map(struct parse *parse, const struct node *node, struct plan_id_map **out) {
     size_t count = node_count(parse, node, MAX_ID_MAPS);
     struct plan_id_map *maps = parse_memory(parse, arena_array(parse->arena, count + 1, sizeof *maps));
     for (size_t i = 0; i < count && !parse->failed; i++) {
@@ -47,6 +47,14 @@ static size_t parse_id_maps(struct parse *parse, const struct node *node, struct
     }
     *out = maps;
     return count;
+}
+
+void config_id_maps(struct parse *parse, const struct node *of, struct plan_id_maps *out) {
+    struct node uids = node_member(parse, of, "uidMappings"), gids = node_member(parse, of, "gidMappings");
+    out->uid_count = parse_id_map(parse, &uids, &out->uids);
+    out->gid_count = parse_id_map(parse, &gids, &out->gids);
+    if (parse->failed || (out->uid_count == 0) == (out->gid_count == 0)) return;
+    node_wrong(parse, out->uid_count == 0 ? &uids : &gids, "is required beside the other");
 }
 
 static mode_t device_type(struct parse *parse, const struct node *item) {
@@ -139,12 +147,6 @@ static void parse_cgroup(struct parse *parse, const struct node *section, struct
     if (plan->cgroups_path != NULL && strlen(plan->cgroups_path) > CGROUPS_PATH) node_wrong(parse, &path, "longer than %d bytes", CGROUPS_PATH);
 }
 
-// What would silently not be kept is worse than an error.
-static void refuse_unsupported(struct parse *parse, const struct node *section) {
-    struct node rdt = node_member(parse, section, "intelRdt");
-    if (rdt.value != NULL && !parse->failed) node_wrong(parse, &rdt, "Intel RDT (resctrl) is not supported");
-}
-
 static void parse_propagation(struct parse *parse, const struct node *node, struct plan *plan) {
     const char *name = NULL;
     bool recursive = false;
@@ -156,12 +158,10 @@ static void parse_propagation(struct parse *parse, const struct node *node, stru
 
 void config_linux(struct parse *parse, const struct node *node, struct plan *plan) {
     struct node namespaces = node_member(parse, node, "namespaces"), devices = node_member(parse, node, "devices");
-    struct node uids = node_member(parse, node, "uidMappings"), gids = node_member(parse, node, "gidMappings");
     struct node masked = node_member(parse, node, "maskedPaths"), readonly = node_member(parse, node, "readonlyPaths");
     struct node sysctl = node_member(parse, node, "sysctl"), propagation = node_member(parse, node, "rootfsPropagation");
     parse_namespaces(parse, &namespaces, plan);
-    plan->uid_map_count = parse_id_maps(parse, &uids, &plan->uid_maps);
-    plan->gid_map_count = parse_id_maps(parse, &gids, &plan->gid_maps);
+    config_id_maps(parse, node, &plan->id_maps);
     parse_devices(parse, &devices, plan);
     parse_paths(parse, &masked, &plan->masked_paths);
     parse_paths(parse, &readonly, &plan->readonly_paths);
@@ -173,8 +173,9 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
     config_personality(parse, &personality, plan);
     config_time_offsets(parse, &offsets, plan);
     config_mount_label(parse, &label, plan);
-    refuse_unsupported(parse, node);
+    struct node rdt = node_member(parse, node, "intelRdt");
+    plan->intel_rdt = rdt.value != NULL;
     if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
-    if (plan->uid_map_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");
-    else if (plan->gid_map_count == 0) node_wrong(parse, &gids, "a new user namespace needs them");
+    struct node uids = node_member(parse, node, "uidMappings");
+    if (plan->id_maps.uid_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");
 }

@@ -66,6 +66,10 @@ static bool take_word(struct plan_mount *mount, const char *option) {
     uint64_t propagation = config_propagation(option, &recursive);
     if (strcmp(option, "defaults") == 0) return true;
     if (strcmp(option, "tmpcopyup") == 0 && mount->kind == PLAN_MOUNT_TMPFS) return mount->copy_up = true;
+    if (strcmp(option, "idmap") == 0 || strcmp(option, "ridmap") == 0) {
+        mount->ids_recursive = option[0] == 'r';
+        return mount->ids_mapped = true;
+    }
     if (strcmp(option, "bind") == 0 || strcmp(option, "rbind") == 0) {
         mount->kind = PLAN_MOUNT_BIND;
         mount->bind_recursive = option[0] == 'r';
@@ -123,10 +127,11 @@ static void parse_mount(struct parse *parse, const struct node *node, struct pla
     if (!parse->failed && mount->destination == NULL) node_wrong(parse, &destination, "is required");
     mount->kind = kind_of(mount->type);
     mount->bind_recursive = mount->type != NULL && strcmp(mount->type, "rbind") == 0;
-    static const char *const unsupported[] = {"uidMappings", "gidMappings", NULL};
     parse_options(parse, &options, mount);
-    node_refuse(parse, node, unsupported);
+    config_id_maps(parse, node, &mount->id_maps);
+    mount->ids_mapped = mount->ids_mapped || mount->id_maps.uid_count > 0;
     if (parse->failed) return;
+    if (mount->ids_mapped && mount->kind != PLAN_MOUNT_BIND) node_wrong(parse, node, "only the ids of a bind mount can be mapped");
     if (mount->kind != PLAN_MOUNT_BIND && (mount->type == NULL || mount->type[0] == '\0'))
         node_wrong(parse, &type, "is required");
     if (mount->kind == PLAN_MOUNT_BIND && (mount->source == NULL || mount->source[0] == '\0'))
@@ -139,7 +144,7 @@ void config_mounts(struct parse *parse, const struct node *node, struct plan *pl
     for (size_t i = 0; i < count && !parse->failed; i++) {
         struct node item = node_item(node, i);
         struct plan_mount *mount = &plan->mounts[plan->mount_count];
-        *mount = (struct plan_mount){0};
+        *mount = (struct plan_mount){.tree = -1};
         parse_mount(parse, &item, mount);
         if (parse->failed) return;
         if (strcmp(mount->destination, "/") != 0) {

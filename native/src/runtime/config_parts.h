@@ -16,6 +16,8 @@ void config_mount_label(struct parse *parse, const struct node *node, struct pla
 void config_hooks(struct parse *parse, const struct node *node, struct plan_hooks *hooks);
 /** The user named by the annotations of `of`, config.json itself or an exec's process object. */
 void config_user(struct parse *parse, const struct node *of, struct plan_process *process);
+/** `uidMappings` and `gidMappings` of `of`: both or none. */
+void config_id_maps(struct parse *parse, const struct node *of, struct plan_id_maps *out);
 /** A path that must be absolute. */
 void config_absolute(struct parse *parse, const struct node *node, const char **out);
 /** `shared`, `rprivate` …: MS_ flag (0 when unknown) and whether it goes for everything below. */

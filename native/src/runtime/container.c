@@ -11,7 +11,10 @@
 #include "init.h"
 #include "labels.h"
 #include "namespaces.h"
+#include "notify.h"
 #include "program.h"
+#include "rdt.h"
+#include "sources.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -55,7 +58,7 @@ static void end_process(pid_t pid, int *pidfd) {
 static int release(const struct plan *plan, const struct container *container, int control, struct error *err) {
     struct control_message go = {.kind = CONTROL_GO};
     if ((namespaces_new(plan) & CLONE_NEWUSER) == 0) return 0;
-    if (idmap_write(plan, container->pid, err) < 0) return -1;
+    if (idmap_write(&plan->id_maps, container->pid, err) < 0) return -1;
     return control_send(control, &go, -1) < 0 ? error_errno(err, "start process", NULL) : 0;
 }
 
@@ -152,7 +155,7 @@ static bool needs_helper(const struct plan *plan, const struct namespaces *joine
     return any && plan->namespaces[NS_USER].wanted;
 }
 
-static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target, int cgroup,
+static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target, int cgroup, int agent,
                   struct container *out, struct error *err) {
     int pair[2];
     // The cgroup namespace is made by the child: clone would take the parent's cgroup for its root.
@@ -167,9 +170,9 @@ static int launch(struct plan *plan, const struct container_request *request, st
     if (control_pair(pair, err) < 0) return -1;
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
-    struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .target = target};
+    struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .agent = agent, .target = target};
     // Hooks are run from a copy of this process, and by this process meanwhile.
-    bool waits = request->gate >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & CLONE_NEWUSER) != 0 || plan->namespaces[NS_TIME].wanted;
+    bool waits = request->gate >= 0 || agent >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & CLONE_NEWUSER) != 0 || plan->namespaces[NS_TIME].wanted;
     out->pid = inside ? spawn_inside(flags, cgroup, joined, &init, &out->pidfd, err) : spawn(flags, cgroup, !waits, &init, &out->pidfd);
     if (out->pid < 0) return inside ? -1 : start_failed(request, err);
     close_fd(&theirs);
@@ -180,6 +183,12 @@ static int launch(struct plan *plan, const struct container_request *request, st
     return -1;
 }
 
+// The agent is told of a container by its id, which only the OCI commands have.
+static int connect_agent(const struct plan *plan, const struct container_request *request, struct error *err) {
+    if (request->id == NULL) return error_set(err, EOPNOTSUPP, "config", "linux.seccomp.listenerPath", "SCMP_ACT_NOTIFY is not served by the shim");
+    return notify_connect(&plan->seccomp, err);
+}
+
 int container_start(struct plan *plan, const struct container_request *request, struct container *out,
                     struct error *err) {
     struct namespaces joined;
@@ -187,11 +196,15 @@ int container_start(struct plan *plan, const struct container_request *request, 
     *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
     err->code = CODE_ENGINE;
     if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
-    if (labels_check(plan, err) < 0) return -1;
+    if (labels_check(plan, err) < 0 || (target < 0 && rdt_check(plan, err) < 0)) return -1;
+    CLEAN_FD int agent = -1;
+    if (plan->seccomp.listener_path != NULL && (agent = connect_agent(plan, request, err)) < 0) return -1;
     CLEAN_FD int cgroup = -1;
     if (take_place(plan, request, out, &cgroup, err) < 0) return -1;
     int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);
-    if (result == 0) result = launch(plan, request, &joined, target, cgroup, out, err);
+    if (result == 0 && target < 0) result = sources_open(plan, joined.fds[NS_USER], err);
+    if (result == 0) result = launch(plan, request, &joined, target, cgroup, agent, out, err);
+    sources_close(plan);
     namespaces_close(&joined);
     struct error ignored;
     if (result < 0 && out->in_cgroup && request->target == 0) (void)cgroup_remove(request->cgroup, &ignored);

@@ -26,7 +26,10 @@ int control_pair(int pair[2], struct error *err);
 /** Sends; `fd` -1: none. 0 or -1 with errno. */
 int control_send(int socket, const struct control_message *message, int fd);
 
-/** Bytes of any kind with a descriptor, for a socket of another protocol. 0 or -1 with errno. */
+/** Connects to the stream socket at `path`; -1 with err, whose step is `step`. */
+int control_connect(const char *path, const char *step, struct error *err);
+
+/** All of the bytes, the first with a descriptor (-1: none), for a socket of another protocol. 0 or -1 with errno. */
 int control_send_bytes(int socket, const void *data, size_t size, int fd);
 
 /** The next message: 1; 0 at the end; -1 with errno. `*fd` is -1 or a descriptor to close. */

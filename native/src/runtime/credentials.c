@@ -61,8 +61,11 @@ int credentials_user(const struct plan_process *process, uint64_t keep, struct e
     return caps_raise_ambient(&process->caps, err);
 }
 
-int credentials_seal(const struct plan *plan, uint64_t keep, struct error *err) {
+int credentials_seal(const struct plan *plan, uint64_t keep, const struct notify *notify, struct error *err) {
+    int listener;
     if (plan->process.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return error_errno(err, "set no_new_privs", NULL);
-    if (filter_load(&plan->seccomp, err) < 0) return -1;
+    if (filter_load(&plan->seccomp, &listener, err) < 0) return -1;
+    // At once: every other call may have to wait for the agent's answer.
+    if (listener >= 0 && notify_send(notify, listener, err) < 0) return -1;
     return keep == 0 ? 0 : caps_set(&plan->process.caps, 0, err);
 }

@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "config_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,9 +84,7 @@ static void cache_write(int dir, const char *name, const char *profile, size_t p
     (void)io_write_atomic(dir, name, data, size, 0600); // without it the next start compiles again
 }
 
-int filter_prepare(struct parse *parse, const struct node *node, const char *cache, struct plan_seccomp *out) {
-    if (parse->failed) return -1;
-    if (node->value == NULL) return 0;
+static int prepare(struct parse *parse, const struct node *node, const char *cache, struct plan_seccomp *out) {
     if (cache != NULL && mkdir(cache, 0700) < 0 && errno != EEXIST) cache = NULL;
     CLEAN_FD int dir = cache == NULL ? -1 : open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) return filter_compile(parse, node, out);
@@ -100,9 +99,33 @@ int filter_prepare(struct parse *parse, const struct node *node, const char *cac
     return 0;
 }
 
-int filter_load(const struct plan_seccomp *seccomp, struct error *err) {
+// The agent counts only when a rule asks it.
+static int parse_listener(struct parse *parse, const struct node *section, struct plan_seccomp *out) {
+    struct node path = node_member(parse, section, "listenerPath"), metadata = node_member(parse, section, "listenerMetadata");
+    const char *to = NULL, *told = NULL;
+    config_absolute(parse, &path, &to);
+    node_string(parse, &metadata, &told);
+    if (parse->failed) return -1;
+    if (told != NULL && told[0] != '\0' && to == NULL) return node_wrong(parse, &metadata, "needs listenerPath"), -1;
+    if ((out->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return 0;
+    if (to == NULL) return node_wrong(parse, &path, "SCMP_ACT_NOTIFY needs it"), -1;
+    out->listener_path = to;
+    out->listener_metadata = told;
+    return 0;
+}
+
+int filter_prepare(struct parse *parse, const struct node *node, const char *cache, struct plan_seccomp *out) {
+    if (parse->failed) return -1;
+    if (node->value == NULL) return 0;
+    return prepare(parse, node, cache, out) < 0 ? -1 : parse_listener(parse, node, out);
+}
+
+int filter_load(const struct plan_seccomp *seccomp, int *listener, struct error *err) {
+    *listener = -1;
     if (seccomp->filter == NULL) return 0;
     struct sock_fprog program = {.len = seccomp->count, .filter = seccomp->filter};
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, seccomp->flags, &program) == 0) return 0;
-    return error_errno(err, "load seccomp filter", NULL);
+    long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, seccomp->flags, &program);
+    if (result < 0) return error_errno(err, "load seccomp filter", NULL);
+    if ((seccomp->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) *listener = (int)result;
+    return 0;
 }

@@ -15,7 +15,7 @@ int filter_prepare(struct parse *parse, const struct node *node, const char *cac
 /** Compiles, without the cache (filter_compile.c). */
 int filter_compile(struct parse *parse, const struct node *node, struct plan_seccomp *out);
 
-/** Loads the filter into this process; needs no_new_privs or CAP_SYS_ADMIN. */
-int filter_load(const struct plan_seccomp *seccomp, struct error *err);
+/** Loads the filter into this process; needs no_new_privs or CAP_SYS_ADMIN. `*listener`: seccomp_unotify(2)'s descriptor, -1 without. */
+int filter_load(const struct plan_seccomp *seccomp, int *listener, struct error *err);
 
 #endif

@@ -12,6 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+// Linux 5.19's; the headers of Debian 12 have it, older ones may not.
+#define WAIT_KILLABLE_RECV (1u << 5)
+
 enum { MAX_RULES = 4096, MAX_ARGS = 64, MAX_ARCHES = 16, ARG_COUNT = 6, X32_BIT = 0x40000000 };
 
 // What the profile asks for one architecture: the highest syscall number it knows.
@@ -24,6 +27,7 @@ struct build {
     struct parse *parse;
     scmp_filter_ctx context;
     uint32_t default_action;
+    bool notifies;
     struct arch arches[MAX_ARCHES + 1];
     size_t arch_count;
 };
@@ -45,6 +49,7 @@ static uint32_t parse_action(struct parse *parse, const struct node *of, const c
     if (strcmp(name, "SCMP_ACT_TRAP") == 0) return SCMP_ACT_TRAP;
     if (strcmp(name, "SCMP_ACT_TRACE") == 0) return SCMP_ACT_TRACE((uint32_t)value);
     if (strcmp(name, "SCMP_ACT_LOG") == 0) return SCMP_ACT_LOG;
+    if (strcmp(name, "SCMP_ACT_NOTIFY") == 0) return SCMP_ACT_NOTIFY;
     node_wrong(parse, &node, "no such action: %.40s", name);
     return SCMP_ACT_KILL_PROCESS;
 }
@@ -124,6 +129,9 @@ static void add_syscall(struct build *build, const struct node *item, const char
     if (number == __NR_SCMP_ERROR) return; // a name newer than the library: answered like any unknown number
     note_highest(build, name);
     if (action == build->default_action) return;
+    // With it the agent gets its descriptor: it can't be asked before.
+    if (action == SCMP_ACT_NOTIFY && strcmp(name, "sendmsg") == 0) return node_wrong(build->parse, item, "SCMP_ACT_NOTIFY can't be for sendmsg");
+    build->notifies |= action == SCMP_ACT_NOTIFY;
     if (repeated)
         for (size_t i = 0; i < count && failed == 0; i++)
             failed = seccomp_rule_add_array(build->context, action, number, 1, &args[i]);
@@ -149,15 +157,15 @@ static void add_rules(struct build *build, const struct node *section) {
 }
 
 static void parse_flags(struct parse *parse, const struct node *section, unsigned int *flags) {
-    struct node node = node_member(parse, section, "flags"), listener = node_member(parse, section, "listenerPath");
+    struct node node = node_member(parse, section, "flags");
     char **names = NULL;
     size_t count = 0;
-    if (listener.value != NULL) node_wrong(parse, &listener, "notification is not supported");
     node_strings(parse, &node, &names, &count);
     for (size_t i = 0; i < count && !parse->failed; i++) {
         struct node item = node_item(&node, i);
         if (strcmp(names[i], "SECCOMP_FILTER_FLAG_LOG") == 0) *flags |= SECCOMP_FILTER_FLAG_LOG;
         else if (strcmp(names[i], "SECCOMP_FILTER_FLAG_SPEC_ALLOW") == 0) *flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+        else if (strcmp(names[i], "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") == 0) *flags |= WAIT_KILLABLE_RECV;
         else if (strcmp(names[i], "SECCOMP_FILTER_FLAG_TSYNC") != 0) // one thread: nothing to do
             node_wrong(parse, &item, "no such flag: %.40s", names[i]);
     }
@@ -213,6 +221,7 @@ int filter_compile(struct parse *parse, const struct node *node, struct plan_sec
     struct build build = {.parse = parse};
     build.default_action = parse_action(parse, node, "defaultAction", "defaultErrnoRet");
     parse_flags(parse, node, &out->flags);
+    if (build.default_action == SCMP_ACT_NOTIFY) node_wrong(parse, node, "SCMP_ACT_NOTIFY can't be the default");
     if (parse->failed) return -1;
     __attribute__((cleanup(cleanup_context))) scmp_filter_ctx context = seccomp_init(build.default_action);
     if (parse_memory(parse, context) == NULL) return -1;
@@ -220,5 +229,7 @@ int filter_compile(struct parse *parse, const struct node *node, struct plan_sec
     (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); // binary tree; a plain list works as well
     add_arches(&build, node);
     add_rules(&build, node);
+    if (build.notifies) out->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    if (!build.notifies && (out->flags & WAIT_KILLABLE_RECV) != 0) node_wrong(parse, node, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY");
     return parse->failed ? -1 : export_program(&build, out);
 }

@@ -111,10 +111,10 @@ static int write_one(pid_t pid, const char *file, const char *helper, const stru
     return run_helper(helper, pid, maps, count, err);
 }
 
-int idmap_write(const struct plan *plan, pid_t pid, struct error *err) {
+int idmap_write(const struct plan_id_maps *maps, pid_t pid, struct error *err) {
     // Without CAP_SETGID a group map is taken only after setgroups is given up; with newgidmap it need not be.
-    bool single = plan->gid_map_count == 1 && plan->gid_maps[0].count == 1 && geteuid() != 0;
+    bool single = maps->gid_count == 1 && maps->gids[0].count == 1 && geteuid() != 0;
     if (single) (void)write_proc(pid, "setgroups", "deny", 4);
-    if (write_one(pid, "gid_map", "newgidmap", plan->gid_maps, plan->gid_map_count, err) < 0) return -1;
-    return write_one(pid, "uid_map", "newuidmap", plan->uid_maps, plan->uid_map_count, err);
+    if (write_one(pid, "gid_map", "newgidmap", maps->gids, maps->gid_count, err) < 0) return -1;
+    return write_one(pid, "uid_map", "newuidmap", maps->uids, maps->uid_count, err);
 }

@@ -17,7 +17,7 @@ bool idmap_is_initial(void);
 /** Keeps those of `count` group ids that are mapped here, in their order; returns how many. */
 size_t idmap_keep_gids(gid_t *gids, size_t count);
 
-/** Writes the plan's maps for process `pid`, which waits in its new user namespace: by itself or with newuidmap. */
-int idmap_write(const struct plan *plan, pid_t pid, struct error *err);
+/** Writes maps for process `pid`, which waits in its new user namespace: by itself or with newuidmap. */
+int idmap_write(const struct plan_id_maps *maps, pid_t pid, struct error *err);
 
 #endif

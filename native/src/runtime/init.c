@@ -11,6 +11,7 @@
 #include "labels.h"
 #include "masks.h"
 #include "mounts.h"
+#include "notify.h"
 #include "program.h"
 #include "pty.h"
 #include "rootfs.h"
@@ -171,8 +172,19 @@ static int wait_at_gate(const struct init *init, struct error *err) {
     return read(gate.fd, &byte, 1) == 1 ? 0 : error_set(err, 0, "wait for start", NULL, "given up");
 }
 
+static int seal(const struct init *init, pid_t pid, uint64_t kept, struct error *err) {
+    const struct plan *plan = init->plan;
+    const char *status = init->target >= 0 ? "running" : init->request->gate >= 0 ? "created" : "creating";
+    struct container_state state = {.id = init->request->id, .bundle = plan->bundle, .status = status, .pid = pid, .annotations = plan->annotations};
+    struct notify notify = {.socket = init->agent};
+    int result = init->agent < 0 ? 0 : notify_prepare(&plan->seccomp, &state, &notify, err);
+    if (result == 0) result = credentials_seal(plan, kept, &notify, err);
+    free(notify.text);
+    return result;
+}
+
 // Everything with the identity of the process itself, up to the last step.
-static int become(const struct init *init, char path[PATH_MAX], struct error *err) {
+static int become(const struct init *init, pid_t pid, char path[PATH_MAX], struct error *err) {
     const struct plan_process *process = &init->plan->process;
     uint64_t kept = credentials_kept(init->plan);
     umask(022);
@@ -187,13 +199,15 @@ static int become(const struct init *init, char path[PATH_MAX], struct error *er
     if (die_with_parent(init, err) < 0 || program_find(process, path, err) < 0) return -1;
     if (wait_at_gate(init, err) < 0) return -1;
     if (hooks_here(init, HOOK_START_CONTAINER, "created", "/", err) < 0) return -1;
-    return credentials_seal(init->plan, kept, err);
+    return seal(init, pid, kept, err);
 }
 
 static int run(const struct init *init, struct error *err) {
     CLEAN_FD int slave = -1;
     char path[PATH_MAX];
+    pid_t pid = 0; // as the parent sees it
     reset_signals();
+    if (init->agent >= 0 && (pid = notify_pid(err)) == 0) return -1;
     if (die_with_parent(init, err) < 0 || wait_for_maps(init, err) < 0) return -1;
     if (init->target >= 0 && attributes_cpus(&init->plan->process, false, err) < 0) return -1;
     // While the files of /proc/self are still this user's.
@@ -204,7 +218,7 @@ static int run(const struct init *init, struct error *err) {
     if ((init->target >= 0 ? enter(init, &slave, err) : build(init, &slave, err)) < 0) return -1;
     if (set_stdio(init, slave, err) < 0) return -1;
     if (close_descriptors(init->request->preserve_fds, err) < 0) return -1;
-    if (become(init, path, err) < 0) return -1;
+    if (become(init, pid, path, err) < 0) return -1;
     return program_exec(&init->plan->process, path, err);
 }
 

@@ -12,6 +12,7 @@ struct init {
     const struct namespaces *joined;
     int control; // to the parent
     int parents; // the parent's end of it, to be closed
+    int agent;   // connected to the seccomp agent, else -1
     int target;  // exec: pidfd of the container's first process, else -1
 };
 

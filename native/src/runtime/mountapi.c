@@ -54,6 +54,13 @@ int mountapi_set(int mount, bool recursive, uint64_t set, uint64_t clear, uint64
     return error_errno(err, "set mount options", what);
 }
 
+int mountapi_map_ids(int mount, bool recursive, int user_namespace, const char *what, struct error *err) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)user_namespace};
+    if (mount_setattr(mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes, sizeof attributes) == 0) return 0;
+    if (errno == EINVAL) return error_set(err, EINVAL, "map ids of mount", what, "its file system can't (%s)", strerrordesc_np(EINVAL));
+    return error_errno(err, "map ids of mount", what);
+}
+
 int mountapi_attach(int mount, int target, const char *what, struct error *err) {
     if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0) return 0;
     return error_errno(err, "mount", what);

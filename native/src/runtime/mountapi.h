@@ -18,6 +18,9 @@ int mountapi_clone(int dirfd, const char *path, bool recursive, struct error *er
 int mountapi_set(int mount, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation, const char *what,
                  struct error *err);
 
+/** Maps the ids of a detached mount as the user namespace at `user_namespace` does. */
+int mountapi_map_ids(int mount, bool recursive, int user_namespace, const char *what, struct error *err);
+
 /** Attaches a detached mount onto the file that `target` holds. */
 int mountapi_attach(int mount, int target, const char *what, struct error *err);
 

@@ -37,8 +37,9 @@ static bool refuses_links(const struct plan_mount *mount) {
 static int bind_new(const struct plan *plan, const struct plan_mount *mount, bool *is_directory, struct error *err) {
     CLEAN_FD int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (bundle < 0) return error_errno(err, "open bundle", plan->bundle);
-    CLEAN_FD int tree = mountapi_clone(bundle, mount->source, mount->bind_recursive, err);
+    CLEAN_FD int tree = mount->tree >= 0 ? fcntl(mount->tree, F_DUPFD_CLOEXEC, 0) : mountapi_clone(bundle, mount->source, mount->bind_recursive, err);
     struct stat st;
+    if (tree < 0 && mount->tree >= 0) return error_errno(err, "bind", mount->source);
     if (tree < 0) return -1;
     if (fstat(tree, &st) < 0) return error_errno(err, "bind", mount->source);
     *is_directory = S_ISDIR(st.st_mode);

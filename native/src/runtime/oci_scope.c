@@ -5,12 +5,10 @@
 #include "cgroup/scope.h"
 #include "common/cleanup.h"
 #include "idmap.h"
+#include "keeper.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MILLISECONDS = 25000 }; // what a call has on a bus by default
@@ -30,21 +28,6 @@ static int parse_path(struct plan *plan, const char **slice, char name[256], str
     *slice = text[0] != '\0' ? text : by_system() ? "system.slice" : "user.slice";
     int length = snprintf(name, 256, "%s%s%s.scope", prefix, prefix[0] == '\0' ? "" : "-", last);
     return length < 256 ? 0 : error_set(err, ENAMETOOLONG, "config", "linux.cgroupsPath", "is too long for a unit");
-}
-
-// Ends with this process, by itself or when it is killed.
-static pid_t fork_keeper(struct error *err) {
-    pid_t parent = getpid(), pid = fork();
-    if (pid < 0) return error_errno(err, "cgroup", "keep scope");
-    if (pid > 0) return pid;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent) _exit(1);
-    for (;;) (void)pause();
-}
-
-static void end_keeper(pid_t pid) {
-    if (pid <= 0) return;
-    (void)kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
 static void stop(const char *name) {
@@ -68,12 +51,12 @@ int oci_scope_make(const struct oci *oci, struct plan *plan, struct oci_scope *o
     if (!oci->systemd_cgroup || plan->cgroups_path == NULL) return 0;
     CLEAN_FD int mount = cgroup_mount(err);
     if (mount < 0 && err->errnum == EOPNOTSUPP && !cgroup_limited(&plan->resources)) return plan->cgroups_path = NULL, 0;
-    if (mount < 0 || parse_path(plan, &slice, out->name, err) < 0 || (out->keeper = fork_keeper(err)) < 0) return -1;
+    if (mount < 0 || parse_path(plan, &slice, out->name, err) < 0 || (out->keeper = keeper_start(0, "cgroup", err)) < 0) return -1;
     const struct scope scope = {
         .name = out->name, .slice = slice, .description = "Slipway container", .system = by_system(), .milliseconds = MILLISECONDS};
-    if (scope_start(&scope, out->keeper, err) < 0) return end_keeper(out->keeper), -1;
+    if (scope_start(&scope, out->keeper, err) < 0) return keeper_end(out->keeper), -1;
     if (find_place(plan, out, err) == 0) return 0;
-    end_keeper(out->keeper);
+    keeper_end(out->keeper);
     stop(out->name);
     return -1;
 }
@@ -81,7 +64,7 @@ int oci_scope_make(const struct oci *oci, struct plan *plan, struct oci_scope *o
 void oci_scope_settle(const struct oci_scope *scope, const char *cgroup, bool failed) {
     struct error ignored;
     if (scope->keeper <= 0) return;
-    end_keeper(scope->keeper);
+    keeper_end(scope->keeper);
     if (!failed) return;
     (void)cgroup_remove(cgroup, &ignored);
     stop(scope->name);

@@ -80,6 +80,16 @@ struct plan_option {
     const char *key, *value;
 };
 
+struct plan_id_map {
+    uint32_t inside, outside, count;
+};
+
+/** The two maps of a user namespace; none: no such namespace. */
+struct plan_id_maps {
+    struct plan_id_map *uids, *gids;
+    size_t uid_count, gid_count;
+};
+
 struct plan_mount {
     enum plan_mount_kind kind;
     const char *destination; // absolute, in the container
@@ -89,6 +99,9 @@ struct plan_mount {
     uint64_t recursive_set, recursive_clear; // with everything mounted below
     uint64_t propagation;                    // MS_PRIVATE …
     bool propagation_recursive, bind_recursive;
+    bool ids_mapped, ids_recursive; // as id_maps say, or as the container's user namespace where they are empty
+    struct plan_id_maps id_maps;
+    int tree; // of a bind whose source the parent has opened (sources.h); -1: none
     bool copy_up; // a tmpfs that begins with what lies there
     struct plan_option *options;
     size_t option_count;
@@ -109,10 +122,6 @@ struct plan_namespace {
     const char *path; // join this one; NULL: a new one
 };
 
-struct plan_id_map {
-    uint32_t inside, outside, count;
-};
-
 /** What a clock of a new time namespace is ahead (time_namespaces(7)). */
 struct plan_time_offset {
     bool wanted;
@@ -129,6 +138,8 @@ struct plan_seccomp {
     struct sock_filter *filter; // NULL: none
     unsigned short count;
     unsigned int flags; // SECCOMP_FILTER_FLAG_…
+    const char *listener_path;     // of the agent that SCMP_ACT_NOTIFY asks; NULL: no rule does
+    const char *listener_metadata; // what it is told; may be NULL
 };
 
 enum plan_hook_kind {
@@ -165,8 +176,7 @@ struct plan {
     struct plan_mount *mounts;
     size_t mount_count;
     struct plan_namespace namespaces[NS_COUNT];
-    struct plan_id_map *uid_maps, *gid_maps;
-    size_t uid_map_count, gid_map_count;
+    struct plan_id_maps id_maps; // of a new user namespace
     struct plan_device *devices;
     size_t device_count;
     char **masked_paths, **readonly_paths;
@@ -175,6 +185,7 @@ struct plan {
     size_t sysctl_count;
     struct plan_seccomp seccomp;
     struct plan_time_offset monotonic_offset, boottime_offset;
+    bool intel_rdt; // asked for (rdt.h)
     bool has_personality;
     int personality;         // personality(2)
     const char *mount_label; // SELinux's; part of the mounts' options already

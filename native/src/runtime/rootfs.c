@@ -141,10 +141,13 @@ int rootfs_mount(const struct plan *plan, struct error *err) {
     return take_fd(&rootfs);
 }
 
-int rootfs_propagation(const struct plan *plan, struct error *err) {
+unsigned long rootfs_propagation_of(const struct plan *plan) {
     uint64_t how = plan->root_propagation;
-    unsigned long flag = how == MS_SHARED ? MS_SHARED : how == MS_PRIVATE || how == MS_UNBINDABLE ? MS_PRIVATE : MS_SLAVE;
-    return mount(NULL, "/", NULL, MS_REC | flag, NULL) < 0 ? error_errno(err, "set propagation", "/") : 0;
+    return how == MS_SHARED ? MS_SHARED : how == MS_PRIVATE || how == MS_UNBINDABLE ? MS_PRIVATE : MS_SLAVE;
+}
+
+int rootfs_propagation(const struct plan *plan, struct error *err) {
+    return mount(NULL, "/", NULL, MS_REC | rootfs_propagation_of(plan), NULL) < 0 ? error_errno(err, "set propagation", "/") : 0;
 }
 
 int rootfs_pivot(const struct plan *plan, int rootfs, struct error *err) {

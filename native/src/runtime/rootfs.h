@@ -14,6 +14,9 @@ int rootfs_mount(const struct plan *plan, struct error *err);
  */
 int rootfs_propagation(const struct plan *plan, struct error *err);
 
+/** How that is for everything that the container sees of the machine's mounts: MS_SHARED, MS_SLAVE or MS_PRIVATE. */
+unsigned long rootfs_propagation_of(const struct plan *plan);
+
 /** pivot_root into `rootfs`; the old root is gone afterwards. */
 int rootfs_pivot(const struct plan *plan, int rootfs, struct error *err);
 

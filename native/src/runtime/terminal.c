@@ -14,18 +14,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 
 int terminal_give(int master, const char *path, struct error *err) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) return error_set(err, ENAMETOOLONG, "console socket", path, "path too long");
-    strcpy(address.sun_path, path); // fits: checked above
-    CLEAN_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return error_errno(err, "console socket", path);
+    CLEAN_FD int fd = control_connect(path, "console socket", err);
+    if (fd < 0) return -1;
     return control_send_bytes(fd, "/dev/ptmx", 9, master) < 0 ? error_errno(err, "console socket", path) : 0;
 }
 

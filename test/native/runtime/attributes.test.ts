@@ -157,7 +157,11 @@ describe('attributes and namespaces', { skip: unavailable, timeout: 120_000 }, (
       linux({ timeOffsets: { boottime: { secs: 1 } } }),
       /linux\.timeOffsets: needs a new time namespace/,
     ],
-    ['Intel RDT', linux({ intelRdt: { closID: 'x' } }), /linux\.intelRdt: Intel RDT .* is not supported/],
+    [
+      'Intel RDT',
+      linux({ intelRdt: { closID: 'x' } }),
+      /Intel RDT \/sys\/fs\/resctrl: (No such file|resctrl is not mounted|is not supported)/,
+    ],
     [
       'a user namespace that is none',
       (spec) => spec.linux.namespaces.push({ type: 'user', path: '/etc/passwd' }),
