@@ -1,6 +1,6 @@
 // A person's first steps in a real VS Code: pull, run, work in a terminal, stop, remove. The steps follow one another.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -265,6 +265,37 @@ describe(`first steps in VS Code, as ${personKind() === 'root' ? 'root' : 'an or
     await toast(vscode, registry.host).getByRole('button', { name: 'Try Again' }).waitFor();
     await vscode.shot('19-registry-down');
     await dismissToasts(vscode);
+  });
+
+  it('the storage page says what takes space', async () => {
+    await palette(vscode, 'Slipway: Show Disk Usage');
+    await vscode.page.locator('.tab', { hasText: 'Slipway Storage' }).waitFor();
+    const preview = vscode.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await preview.getByRole('cell', { name: 'localhost/starter:latest' }).waitFor();
+    await vscode.shot('38-storage');
+    await palette(vscode, 'View: Close All Editors');
+  });
+
+  it('a check says in a line that all is well; what was altered is named with what to type, and repaired', async () => {
+    await palette(vscode, 'Slipway: Check Storage');
+    await vscode.page.getByText('storage is as it should be').waitFor();
+    const layers = join(person.world.dataDirectory, 'layers');
+    for (const key of readdirSync(layers)) appendFileSync(join(layers, key, 'fs/etc/passwd'), 'eve::0:0::/:\n');
+    await palette(vscode, 'Slipway: Check Storage');
+    const preview = vscode.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await preview.getByText('etc/passwd (size)').first().waitFor();
+    await vscode.shot('39-altered');
+    await palette(vscode, 'Slipway: Repair Storage');
+    await preview.getByRole('heading', { name: 'All problems were repaired' }).waitFor();
+    await vscode.shot('40-repaired');
+    await palette(vscode, 'View: Close All Editors');
+  });
+
+  it('unused images are offered with their size', async () => {
+    await palette(vscode, 'Slipway Images: Remove Unused Images');
+    await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: 'All images without' }).waitFor();
+    await vscode.shot('41-prune');
+    await vscode.page.keyboard.press('Escape');
   });
 
   it('several containers go at once, with the Delete key', async () => {
