@@ -1,6 +1,7 @@
 // slipway.images.prune and slipway.containers.prune: takes away what nobody uses, after one question that says what and how much.
 
 import { type ImageUsage } from '../../runtime-server/protocol/housekeeping.ts';
+import { type Localizer } from '../base/localize.ts';
 import { VIEW, type Handler } from '../contributions.ts';
 import { familiarReference, formatSize, shortId } from '../model/format.ts';
 import { type Services } from './services.ts';
@@ -18,7 +19,7 @@ export function pruneImages(services: Services): Handler<'slipway.images.prune'>
     const title = l10n.t('Remove Unused Images');
     const item = (label: string, chosen: readonly ImageUsage[], all: boolean) => ({
       label,
-      description: l10n.t('{0} images, {1}', chosen.length, formatSize(ownSize(chosen), l10n)),
+      description: described(chosen, l10n),
       value: { chosen, all },
     });
     const [picked] =
@@ -29,7 +30,7 @@ export function pruneImages(services: Services): Handler<'slipway.images.prune'>
         items: [
           item(l10n.t('Images without a tag'), untagged, false),
           item(l10n.t('All images without a container'), unused, true),
-        ],
+        ].filter(({ value }) => value.chosen.length > 0),
       })) ?? [];
     if (picked === undefined) return;
     if (!(await sure(services, title, picked.chosen.map(nameOf)))) return;
@@ -56,6 +57,11 @@ export function pruneContainers(services: Services): Handler<'slipway.containers
     );
     prompts.hint(l10n.t('{0} freed', formatSize(freed, l10n)));
   };
+}
+
+function described(images: readonly ImageUsage[], l10n: Localizer): string {
+  const size = formatSize(ownSize(images), l10n);
+  return images.length === 1 ? l10n.t('one image, {0}', size) : l10n.t('{0} images, {1}', images.length, size);
 }
 
 /** At least so much is free afterwards: what other images share stays. */

@@ -41,8 +41,12 @@ function checked({ images, blobs, layers, problems }: StoreReport, l10n: Localiz
   const looked = l10n.t('{0} images, {1} blobs and {2} layers were looked at.', images, blobs, layers);
   if (problems.length === 0) return [`## ✓ ${l10n.t('Everything is as it should be')}`, looked];
   const left = problems.filter(({ repaired }) => !repaired).length;
-  const title = left === 0 ? l10n.t('All problems were repaired') : l10n.t('{0} problems', left);
-  return [`## ${left === 0 ? '✓' : '✗'} ${title}`, looked, ...problems.map((problem) => described(problem, l10n))];
+  return [`## ${left === 0 ? '✓' : '✗'} ${verdict(left, l10n)}`, looked, ...problems.map((problem) => described(problem, l10n))];
+}
+
+function verdict(left: number, l10n: Localizer): string {
+  if (left === 0) return l10n.t('All problems were repaired');
+  return left === 1 ? l10n.t('One problem') : l10n.t('{0} problems', left);
 }
 
 function described({ kind, digest, images, problem, repaired, fix }: StoreProblem, l10n: Localizer): string {

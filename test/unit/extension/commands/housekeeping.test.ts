@@ -37,7 +37,7 @@ describe('remove unused images', () => {
     assert.deepEqual(
       recorded.picks[0]?.items.map(({ label, description }) => [label, description]),
       [
-        ['Images without a tag', '1 images, 10 bytes'],
+        ['Images without a tag', 'one image, 10 bytes'],
         ['All images without a container', '2 images, 70 bytes'],
       ],
     );

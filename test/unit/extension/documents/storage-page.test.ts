@@ -55,7 +55,7 @@ describe('storage page', () => {
 
   it('tells what a check has found, with what to type; names are no Markdown', () => {
     const page = storagePage({ ...PAGE, report: REPORT }, ENGLISH);
-    assert.match(page, /## ✗ 1 problems\n\n2 images, 6 blobs and 2 layers were looked at\./);
+    assert.match(page, /## ✗ One problem\n\n2 images, 6 blobs and 2 layers were looked at\./);
     assert.match(page, /- layer abababababab \(a\\_b:1\) was altered\n\n```\nslipway system check --repair\n```/);
   });
 
