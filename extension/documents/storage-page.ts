@@ -41,7 +41,11 @@ function checked({ images, blobs, layers, problems }: StoreReport, l10n: Localiz
   const looked = l10n.t('{0} images, {1} blobs and {2} layers were looked at.', images, blobs, layers);
   if (problems.length === 0) return [`## ✓ ${l10n.t('Everything is as it should be')}`, looked];
   const left = problems.filter(({ repaired }) => !repaired).length;
-  return [`## ${left === 0 ? '✓' : '✗'} ${verdict(left, l10n)}`, looked, ...problems.map((problem) => described(problem, l10n))];
+  return [
+    `## ${left === 0 ? '✓' : '✗'} ${verdict(left, l10n)}`,
+    looked,
+    ...problems.map((problem) => described(problem, l10n)),
+  ];
 }
 
 function verdict(left: number, l10n: Localizer): string {

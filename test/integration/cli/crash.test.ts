@@ -76,12 +76,12 @@ describe(
 
     async function verify(what: string): Promise<void> {
       const [, ...rows] = lines(await ok('images')).map((line) => line.split(/ +/));
-    for (const [repository = '', tag = ''] of rows)
-      if (tag !== '<none>') await ok('run', '--rm', `${repository}:${tag}`, 'true');
-    assert.match(await ok('system', 'check'), /: no problems\n/, what);
+      for (const [repository = '', tag = ''] of rows)
+        if (tag !== '<none>') await ok('run', '--rm', `${repository}:${tag}`, 'true');
+      assert.match(await ok('system', 'check'), /: no problems\n/, what);
       await ok('image', 'prune', '-f');
-        for (const folder of ['tmp', 'trash']) assert.deepEqual(readdirSync(join(world.dataDirectory, folder)), [], what);
-    assert.doesNotMatch(await ok('system', 'check'), /Nobody needs/, what);
+      for (const folder of ['tmp', 'trash']) assert.deepEqual(readdirSync(join(world.dataDirectory, folder)), [], what);
+      assert.doesNotMatch(await ok('system', 'check'), /Nobody needs/, what);
     }
 
     it('loses nothing and leaves nothing', async () => {
