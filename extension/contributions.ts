@@ -54,6 +54,7 @@ export type TargetArguments<T extends Target> = readonly [
 export interface CommandArguments {
   /** A reference is pulled without a question; with `edit` the person is asked, and this stands in the box. */
   'slipway.images.pull': readonly [reference?: string | { readonly edit: string }];
+  'slipway.images.search': readonly [];
   'slipway.images.run': TargetArguments<ImageTarget>;
   'slipway.images.runInteractive': TargetArguments<ImageTarget>;
   'slipway.images.push': TargetArguments<ImageTarget>;

@@ -43,6 +43,8 @@ export interface ViewsPort {
 export interface Prompts {
   /** The trimmed text; undefined when the person gave up. `problem` says why a text is no good. */
   input(options: InputOptions): Promise<string | undefined>;
+  /** A text with suggestions while it is typed; undefined when the person gave up. */
+  suggest(options: SuggestOptions): Promise<string | undefined>;
   /** The chosen values; undefined when the person gave up. */
   pick<T>(options: PickOptions<T>): Promise<readonly T[] | undefined>;
   /** A modal dialog: for destruction only. `message` names the object. */
@@ -66,6 +68,13 @@ export interface InputOptions {
   readonly problem: (text: string) => string | undefined;
   /** Not shown, and taken as it is typed. */
   readonly password?: boolean;
+}
+
+export interface SuggestOptions {
+  readonly title: string;
+  readonly placeholder: string;
+  /** For the text so far; where it fails, nothing is suggested. */
+  readonly suggestions: (text: string, signal: AbortSignal) => Promise<readonly PickItem<string>[]>;
 }
 
 export interface PickOptions<T> {

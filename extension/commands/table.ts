@@ -18,6 +18,7 @@ import { removeImage } from './remove-image.ts';
 import { runImage } from './run-image.ts';
 import { runImageInteractive } from './run-image-interactive.ts';
 import { runStarter } from './run-starter.ts';
+import { searchImages } from './search-images.ts';
 import { type Services } from './services.ts';
 import { showLogs } from './show-logs.ts';
 import { startContainer } from './start-container.ts';
@@ -28,6 +29,7 @@ import { restartServer, showDoctor, showLog } from './system.ts';
 export function commandTable(services: Services): CommandTable {
   return {
     'slipway.images.pull': pullImage(services),
+    'slipway.images.search': searchImages(services),
     'slipway.images.run': runImage(services),
     'slipway.images.runInteractive': runImageInteractive(services),
     'slipway.images.push': pushImage(services),

@@ -9,6 +9,7 @@ import {
   type ProgressPort,
   type Prompts,
 } from '../commands/services.ts';
+import { suggest } from './suggest.ts';
 
 /** Milliseconds that a hint stays in the status bar. */
 const HINT_TIME = 4_000;
@@ -16,6 +17,7 @@ const HINT_TIME = 4_000;
 export function createPrompts(): Prompts {
   return {
     input,
+    suggest,
     pick,
     async confirm({ message, detail, action }) {
       return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action;

@@ -30,7 +30,7 @@ export interface CreateRequest {
 }
 
 export interface Engine extends Housekeeping {
-  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'logins'>;
+  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'tags' | 'logins'>;
   readonly archives: Archives;
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'close'>;
   readonly files: ContainerFileActions;

@@ -27,7 +27,7 @@ import type { PullContext } from './pull.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createPushes, type Pushes } from './pushes.ts';
 import { createQueries, type Queries } from './queries.ts';
-import { createSearch } from './search.ts';
+import { createSearch, createTags } from './search.ts';
 import { createSyncer, type Syncer } from './syncer.ts';
 import { createRefStore, type RefStore } from './refs.ts';
 import { createUppers } from './uppers.ts';
@@ -87,6 +87,7 @@ export function createImages(dependencies: ImagesDependencies, overrides: Images
       return during(`tag image ${printable(image)}`, () => naming.tag(image, reference));
     },
     search: createSearch(registry.get),
+    tags: createTags(registry.get),
     logins,
     uppers: parts.uppers,
     layers: { lowerDirs: (diffIds) => layers.lowerDirs(diffIds) },

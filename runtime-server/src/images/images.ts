@@ -53,6 +53,8 @@ export interface Images {
   lease(image: ImageRecord, options?: { readonly signal?: AbortSignal }): Promise<ImageLease>;
   /** What a registry has under names like `[REGISTRY/]TERM[:TAG]`; without a registry, Docker Hub. */
   search(term: string, options?: SearchOptions): Promise<readonly SearchHit[]>;
+  /** The references of all tags that a repository has at its registry. */
+  tags(repository: string, options?: ImportOptions): Promise<readonly string[]>;
   readonly logins: Logins;
   readonly uppers: Uppers;
   readonly layers: {

@@ -1,9 +1,9 @@
 // What a person looks for, as a registry and a term; and what was found, under names that can be pulled.
 
 import type { SearchHit } from '../../protocol/methods.ts';
-import { invalidArgument } from '../base/errors.ts';
+import { invalidArgument, notFound } from '../base/errors.ts';
 import { printable } from '../base/validate.ts';
-import { DEFAULT_REGISTRY, splitTerm } from '../oci/reference.ts';
+import { DEFAULT_REGISTRY, familiar, parseReference, splitTerm } from '../oci/reference.ts';
 import type { Registry } from '../registry/client.ts';
 import { during } from './failure.ts';
 import type { Images } from './images.ts';
@@ -25,5 +25,17 @@ export function createSearch(registry: () => Promise<Pick<Registry, 'search'>>):
         ...hit,
         name: host === DEFAULT_REGISTRY ? hit.name : `${host}/${hit.name}`,
       }));
+    });
+}
+
+export function createTags(registry: () => Promise<Pick<Registry, 'tags'>>): Images['tags'] {
+  return (text, { signal } = {}) =>
+    during(`pull ${printable(text)}`, async () => {
+      const reference = parseReference(text, 'pull');
+      if (reference.tag !== undefined || reference.digest !== undefined)
+        throw invalidArgument("a tag can't be used with --all-tags/-a");
+      const tags = await (await registry()).tags(reference, { signal });
+      if (tags.length === 0) throw notFound('it has no tags');
+      return tags.map((tag) => familiar({ ...reference, tag }));
     });
 }

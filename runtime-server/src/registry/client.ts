@@ -16,7 +16,7 @@ import { allowsHttp, endpointsOf, hubSearchEndpoints, isInsecure, isLoopback } f
 import { readBody, type HttpResponse } from './http.ts';
 import { withMinimumRate } from './minimum-rate.ts';
 import { withRedirects } from './redirects.ts';
-import { search, type Found, type Search } from './search.ts';
+import { search, tagsIn, type AskerFor, type Found, type Search } from './search.ts';
 import type { RegistrySettings } from './settings.ts';
 import { createHttpClient, type Proxies } from './undici-transport.ts';
 
@@ -37,6 +37,8 @@ export interface Registry {
   destination(reference: Reference, from: readonly string[]): Promise<Destination>;
   /** Repositories, and tags, whose names match. */
   search(question: Search): Promise<readonly Found[]>;
+  /** All tags of the reference's repository. */
+  tags(reference: Reference, options: Asking): Promise<readonly string[]>;
   /** Asks the host whether it takes that login. Throws Unauthenticated when it does not. */
   checkLogin(host: string, credentials: Credentials, options: Asking): Promise<void>;
   /** The login of a host has changed: what it was answered with is not used any more. */
@@ -97,6 +99,14 @@ export function createRegistry(options: RegistryOptions): Registry {
     const endpoints = endpointsOf(reference.registry, settings).filter(({ mirror }) => !(pushes && mirror));
     return createAsker({ repository: repositoryName(reference), scope, endpoints, shared });
   };
+  const askers = async (host: string): Promise<AskerFor> => {
+    settings = await options.settings();
+    return (scope) => {
+      const ofHub = host === DEFAULT_REGISTRY && scope === '';
+      const endpoints = ofHub ? hubSearchEndpoints(settings) : endpointsOf(host, settings);
+      return createAsker({ repository: host, scope, endpoints, shared });
+    };
+  };
   return {
     async repository(reference) {
       return createRepository(reference, await asker(reference, scopeOf(reference.repository, 'pull'), false), limits);
@@ -106,16 +116,10 @@ export function createRegistry(options: RegistryOptions): Registry {
       const scope = [scopeOf(reference.repository, 'pull,push'), ...sources].join(' ');
       return createDestination(reference.repository, { asker: await asker(reference, scope, true), limits, policy });
     },
-    async search(question) {
-      settings = await options.settings();
-      const { host } = question;
-      const ofHub = (scope: string): boolean => host === DEFAULT_REGISTRY && scope === '';
-      const askerFor = (scope: string): Asker => {
-        const endpoints = ofHub(scope) ? hubSearchEndpoints(settings) : endpointsOf(host, settings);
-        return createAsker({ repository: host, scope, endpoints, shared });
-      };
-      return search(askerFor, { ...question, signal: withDeadline(question.signal, limits.manifest) });
-    },
+    search: async (question) =>
+      search(await askers(question.host), { ...question, signal: withDeadline(question.signal, limits.manifest) }),
+    tags: async ({ registry: host, repository: term }, { signal }) =>
+      tagsIn(await askers(host), { host, term, signal: withDeadline(signal, limits.manifest) }),
     async checkLogin(host, given, { signal }) {
       settings = await options.settings();
       const credentials = (): Promise<Credentials> => Promise.resolve(given);

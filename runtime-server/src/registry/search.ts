@@ -54,6 +54,12 @@ export async function search(askerFor: AskerFor, question: Search): Promise<read
   return found.slice(0, limit);
 }
 
+/** All tags of a repository, as the registry gives them. */
+export async function tagsIn(askerFor: AskerFor, question: Omit<Search, 'limit'>): Promise<readonly string[]> {
+  const found = await tagsOf(askerFor, { ...question, limit: Infinity }, question.term, '');
+  return found.map(({ name }) => name.slice(name.lastIndexOf(':') + 1));
+}
+
 const named = (name: string): Found => ({ name, description: '', stars: 0, official: false, automated: false });
 
 async function tagsOf(

@@ -45,6 +45,7 @@ before(async () => {
     '1.0',
     buildImage([base, changes, last], { config: { Env: ['PATH=/bin', 'FROM_IMAGE=yes'], WorkingDir: '/opt' } }),
   );
+  for (const tag of ['one', 'two']) await pushImage(host(), 'team/tags', tag, buildImage([base]));
   const platforms = [buildImage([base], { architecture: 's390x' }), buildImage([base, changes])];
   for (const name of ['team/index', 'team/other']) await pushIndex(host(), name, 'latest', platforms);
   if (debian !== undefined) {
@@ -125,6 +126,21 @@ forEachPerson('pull', (world) => {
     assert.equal(missing.status, 1);
     assert.match(missing.stderr, /^slipway: pull [^\n]*linux\/(amd64|arm64)[^\n]*\n {2}/);
     assert.ok(missing.stderr.includes('linux/s390x'), missing.stderr);
+  });
+
+  it('pull -a fetches every tag; -q prints the name alone', { skip }, async () => {
+    const name = `${host()}/team/tags`;
+    const all = await slipway('pull', '-a', name);
+    assert.equal(all.status, 0, all.stderr);
+    assert.deepEqual(all.stdout.match(/^\S+: Pulling from .*$/gm)?.sort(), [
+      `one: Pulling from ${name}`,
+      `two: Pulling from ${name}`,
+    ]);
+    assert.match(all.stdout, new RegExp(`\\n${name}\\n$`));
+    assertResult(await slipway('pull', '-a', '-q', name), { stdout: `${name}\n`, stderr: '' });
+    assert.match((await slipway('pull', '-a', `${name}:one`)).stderr, /a tag can't be used with --all-tags\/-a\n/);
+    assert.match((await slipway('pull', '-a', `${host()}/team/absent`)).stderr, /^slipway: pull [^\n]+\n/);
+    await slipway('rmi', `${name}:one`, `${name}:two`);
   });
 
   it('rmi removes tags and bytes; an image in use is kept', { skip }, async () => {

@@ -195,6 +195,11 @@ function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompt
       const { input } = options;
       return Promise.resolve(typeof input === 'object' ? input[recorded.inputs.length - 1] : input);
     },
+    suggest: async ({ suggestions }) => {
+      const text = typeof options.input === 'string' ? options.input : '';
+      const items = await suggestions(text, new AbortController().signal);
+      return items[options.pick?.[0] ?? -1]?.value;
+    },
     pick: (pickOptions) => {
       recorded.picks.push(pickOptions);
       return Promise.resolve(options.pick?.map((index) => pickOptions.items[index]!.value));

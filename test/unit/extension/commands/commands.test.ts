@@ -84,6 +84,24 @@ describe('pull', () => {
   });
 });
 
+describe('search', () => {
+  it('suggests what the registry has, and pulls what is chosen', async () => {
+    const hit = { description: '', stars: 0, official: false, automated: false };
+    const answers = {
+      'slipway/registries/search': () => [
+        { ...hit, name: 'alpine', official: true },
+        { ...hit, name: 'ann/alpine' },
+      ],
+      'slipway/images/pull': () => ({ reference: 'docker.io/ann/alpine:latest', imageId: IMAGE_ID, upToDate: false }),
+    };
+    const { requests } = await run('slipway.images.search', [], { answers, input: 'alp', pick: [1] });
+    assert.deepEqual(requests[0], ['slipway/registries/search', { term: 'alp', limit: 25 }]);
+    assert.equal((requests[1]?.[1] as { reference: string }).reference, 'ann/alpine');
+    const gaveUp = await run('slipway.images.search', [], { answers, input: 'alp' });
+    assert.equal(gaveUp.requests.length, 1);
+  });
+});
+
 describe('push', () => {
   it('sends an image of a registry under its own name', async () => {
     const mine = { ...IMAGE_ROW, reference: 'ghcr.io/me/app:1' };

@@ -21,18 +21,30 @@ export const pullCommand: Command = {
   name: 'pull',
   summary: 'Fetch an image from a registry',
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
-  options: [PLATFORM, { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only the reference at the end' }],
+  options: [
+    { long: 'all-tags', short: 'a', kind: 'flag', help: 'Fetch all tags of the repository' },
+    PLATFORM,
+    { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only the reference at the end' },
+  ],
   min: 1,
   max: 1,
   run: async ({ engine, session }, options) => {
     const quiet = options.flag('quiet');
-    const printer = createPullPrinter(session.request.tty.stdout ? session.request.columns : 0);
-    const result = await engine.pull(options.args[0] ?? '', {
-      platform: options.value('platform'),
-      signal: session.signal,
-      onProgress: quiet ? undefined : (progress) => void session.out(printer.text(progress)),
-    });
-    await session.out(`${result.reference}\n`);
+    const { signal } = session;
+    const [name = ''] = options.args;
+    const all = options.flag('all-tags');
+    let last = '';
+    for (const reference of all ? await engine.images.tags(name, { signal }) : [name]) {
+      // Each with lines of its own.
+      const printer = createPullPrinter(session.request.tty.stdout ? session.request.columns : 0);
+      const result = await engine.pull(reference, {
+        platform: options.value('platform'),
+        signal,
+        onProgress: quiet ? undefined : (progress) => void session.out(printer.text(progress)),
+      });
+      last = result.reference;
+    }
+    await session.out(`${all ? splitReference(last).repository : last}\n`);
     return 0;
   },
 };
