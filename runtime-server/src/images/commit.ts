@@ -10,9 +10,10 @@ import type { PackedLayer, Packer } from '../layers/packer.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
-import { LAYERS_MAX, MANIFEST_MAX, parseManifest, type ImageManifest } from '../oci/manifest.ts';
+import { LAYERS_MAX, MANIFEST_MAX } from '../oci/manifest.ts';
 import { MEDIA, ociLayerType } from '../oci/media-types.ts';
 import { canonical, parseReference, withDefaultTag, type Reference } from '../oci/reference.ts';
+import { chosenManifest } from './archive/contents.ts';
 import { loadImage, type LoadedImage } from './catalog.ts';
 import { keysOf } from './collect.ts';
 import { fetchImage } from './fetch.ts';
@@ -159,8 +160,7 @@ function manifestOf(
       layers: layers.map(({ mediaType, digest, size }) => ({ mediaType: ociLayerType(mediaType), digest, size })),
     }),
   );
-  const digest = digestOf(bytes);
-  return { manifest: parseManifest(bytes) as ImageManifest, digest, topDigest: digest, documents: [{ digest, bytes }] };
+  return chosenManifest(bytes);
 }
 
 // The packed file becomes the blob, and the layer is unpacked from there: what is kept is what anybody else would get.

@@ -2,13 +2,14 @@
 
 import { type Readable } from 'node:stream';
 import { invalidArgument } from '../../base/errors.ts';
+import { writeOutputFile } from '../../base/output-file.ts';
 import { printable } from '../../base/validate.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { during } from '../failure.ts';
 import type { ArchiveInput, Archives } from '../images.ts';
 import { importArchive } from './import.ts';
 import { loadArchive, type ArchiveContext } from './load.ts';
-import { openArchive, writeArchive } from './paths.ts';
+import { openArchive } from './paths.ts';
 import { archiveOf, planSave } from './save.ts';
 
 export interface ArchivesWithStop extends Archives {
@@ -41,7 +42,7 @@ export function createArchives(context: ArchiveContext): ArchivesWithStop {
           total,
           onBytes,
         );
-        if (typeof to === 'string') await writeArchive(to, bytes, ending);
+        if (typeof to === 'string') await writeOutputFile(to, bytes, ending);
         else await to(bytes, ending);
       }),
     load: (input, { platform, signal }) =>
