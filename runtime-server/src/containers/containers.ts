@@ -7,7 +7,7 @@ import type { ContainerAction } from '../../protocol/events.ts';
 import type { ResourceLimits } from '../../protocol/host-options.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError } from '../base/errors.ts';
-import { killQuietly, readStartTime } from '../launcher/process.ts';
+import { killQuietly } from '../launcher/process.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
 import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
 import type { StartedProcess } from '../launcher/shim.ts';
@@ -22,13 +22,11 @@ import { holdCell, killCell, pauseCell, stopCell, unpauseCell, updateCell } from
 import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
-import { isLive, type ContainerRecord, type RunState } from './record.ts';
+import type { ContainerRecord, RunState } from './record.ts';
+import { Recovery } from './recovery.ts';
 import { SIGKILL } from '../base/signals.ts';
 import type { ContainerPaths } from './store.ts';
 import { summarize } from './summary.ts';
-
-/** Milliseconds that a new server waits for one shim before it goes on without. */
-const SHIM_PATIENCE = 3000;
 
 /** The containers of one server. */
 export function createContainers(deps: ContainersDeps): Containers {
@@ -46,15 +44,18 @@ class ContainerSet implements Containers {
   }
 
   async recover(): Promise<void> {
-    const records = await this.deps.store.load();
-    await Promise.all(
-      records.map((record) =>
-        this.recoverOne(record).catch((error: unknown) => {
-          // One container that can't be recovered keeps nobody from the others.
-          this.deps.log.error(`recover container ${record.id}`, error);
-        }),
-      ),
-    );
+    const recovery = new Recovery(this.deps, {
+      watch: (cell, patience) => this.watch(cell, patience),
+      finish: (cell) => this.finish(cell, { how: 'lost' }),
+      unpause: (cell) => this.unpause(cell.id),
+      drop: (cell) => this.drop(cell),
+    });
+    await recovery.all(await this.deps.store.load(), (record) => {
+      const cell = new Cell(record);
+      this.cells.set(record.id, cell);
+      this.identities.add(record.name);
+      return cell;
+    });
   }
 
   list(): readonly ContainerSummary[] {
@@ -337,54 +338,5 @@ class ContainerSet implements Containers {
     this.cells.delete(cell.id);
     this.identities.free(cell.name);
     this.tell('destroy', cell);
-  }
-
-  private async recoverOne(record: ContainerRecord): Promise<void> {
-    const cell = new Cell(record);
-    this.cells.set(record.id, cell);
-    this.identities.add(record.name);
-    try {
-      await this.settle(cell, await this.watch(cell, SHIM_PATIENCE));
-    } catch (error) {
-      // A shim that is there but does not answer (stopped, starved): its container is listed, and taken over when it does.
-      this.deps.log.error(`recover container ${cell.id}`, error);
-      const { pid, startTime } = record.run;
-      if (pid === undefined || (await readStartTime(pid)) !== startTime) return;
-      cell.setRun({ ...record.run, state: 'running' });
-      this.watch(cell)
-        .then((run) => this.settle(cell, run))
-        .catch((again: unknown) => {
-          this.deps.log.error(`recover container ${cell.id}`, again);
-        });
-    }
-  }
-
-  /** What a new server makes of a container whose shim it has found, or not. */
-  private async settle(cell: Cell, run: Run | undefined): Promise<void> {
-    const { record } = cell;
-    if (run !== undefined) await this.adopt(cell, run);
-    else if (await this.endedUnseen(record)) await this.finish(cell, { how: 'lost' });
-    else if (record.run.provisional === true || (record.config.autoRemove && record.run.state === 'exited'))
-      await this.drop(cell);
-  }
-
-  private async adopt(cell: Cell, run: Run): Promise<void> {
-    const { pid } = run.shim;
-    const { held, startedAt = this.deps.now().toISOString() } = cell.record.run;
-    cell.setRun({ state: 'running', pid, startedAt });
-    const frozen = await this.deps.cgroups.isFrozen(cell.id);
-    if (frozen && cell.run === run) cell.setPaused(true);
-    if (held === true && cell.isPaused) await this.unpause(cell.id);
-    // Whoever was to attach was told so by the former server.
-    run.shim.release();
-    const startTime = await readStartTime(pid);
-    if (cell.run === run && cell.isRunning && startTime !== undefined) cell.setRun({ ...cell.record.run, startTime });
-  }
-
-  /** True when the container ran on or was started after the last save, and has ended since. */
-  private async endedUnseen({ id, run }: ContainerRecord): Promise<boolean> {
-    if (isLive(run.state)) return true;
-    const status = await readExitStatus(this.paths(id).exit);
-    return status !== undefined && status.finishedAt !== run.finishedAt;
   }
 }

@@ -38,7 +38,7 @@ export function checkDevices(devices: readonly DeviceMapping[]): void {
     // No mount of a container lets nodes be used but the binds made for it, so a missing `m` is kept by itself.
     if (!permissions.includes('r') || !permissions.includes('w'))
       throw unsupported(`add device ${pathOnHost}: permissions ${permissions} can't be kept`, {
-        hint: 'There is no device controller: give rwm, or nothing.',
+        hint: 'A device is given whole: say rwm, or nothing.',
       });
   }
 }
