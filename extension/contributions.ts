@@ -61,6 +61,9 @@ export interface CommandArguments {
   'slipway.images.remove': TargetArguments<ImageTarget>;
   'slipway.images.inspect': TargetArguments<ImageTarget>;
   'slipway.images.copyId': TargetArguments<ImageTarget>;
+  'slipway.images.save': TargetArguments<ImageTarget>;
+  'slipway.images.load': readonly [];
+  'slipway.images.import': readonly [];
   'slipway.images.prune': readonly [];
   'slipway.images.refresh': readonly [];
   'slipway.containers.shell': TargetArguments<ContainerTarget>;

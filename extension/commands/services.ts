@@ -57,6 +57,15 @@ export interface Prompts {
   copy(text: string): Promise<void>;
   /** The absolute path of a file to write; undefined when the person gave up. Whoever is asked has agreed that it is replaced. */
   saveFile(options: { readonly title: string; readonly name: string }): Promise<string | undefined>;
+  /** Paths of files to read; undefined when the person gave up. */
+  openFiles(options: OpenFilesOptions): Promise<readonly string[] | undefined>;
+}
+
+export interface OpenFilesOptions {
+  readonly title: string;
+  /** What the dialog's button says. */
+  readonly action: string;
+  readonly many: boolean;
 }
 
 export interface InputOptions {

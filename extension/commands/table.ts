@@ -5,8 +5,10 @@ import { attachContainer } from './attach-container.ts';
 import { changeLimits } from './change-limits.ts';
 import { commitContainer, exportContainer, showChanges } from './container-files.ts';
 import { copyContainerId, copyImageId } from './copy-id.ts';
+import { importImage } from './import-image.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
 import { logIn, logOut } from './logins.ts';
+import { loadImages } from './load-images.ts';
 import { openShell } from './open-shell.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { pruneContainers, pruneImages } from './prune.ts';
@@ -18,6 +20,7 @@ import { removeImage } from './remove-image.ts';
 import { runImage } from './run-image.ts';
 import { runImageInteractive } from './run-image-interactive.ts';
 import { runStarter } from './run-starter.ts';
+import { saveImage } from './save-image.ts';
 import { searchImages } from './search-images.ts';
 import { type Services } from './services.ts';
 import { showLogs } from './show-logs.ts';
@@ -36,6 +39,9 @@ export function commandTable(services: Services): CommandTable {
     'slipway.images.remove': removeImage(services),
     'slipway.images.inspect': inspectImage(services),
     'slipway.images.copyId': copyImageId(services),
+    'slipway.images.save': saveImage(services),
+    'slipway.images.load': loadImages(services),
+    'slipway.images.import': importImage(services),
     'slipway.images.prune': pruneImages(services),
     'slipway.images.refresh': refreshImages(services),
     'slipway.containers.shell': openShell(services),

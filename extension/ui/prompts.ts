@@ -1,9 +1,10 @@
-// The Prompts port on vscode: input box, quick pick, modal question, save dialog, progress, clipboard.
+// The Prompts port on vscode: input box, quick pick, modal question, file dialogs, progress, clipboard.
 
 import { homedir } from 'node:os';
 import { env, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import {
   type InputOptions,
+  type OpenFilesOptions,
   type PickOptions,
   type ProgressOptions,
   type ProgressPort,
@@ -33,6 +34,7 @@ export function createPrompts(): Prompts {
       await env.clipboard.writeText(text);
     },
     saveFile,
+    openFiles,
   };
 }
 
@@ -50,6 +52,11 @@ async function input(options: InputOptions): Promise<string | undefined> {
   });
   const trimmed = password ? text : text?.trim();
   return trimmed === '' ? undefined : trimmed;
+}
+
+async function openFiles({ title, action, many }: OpenFilesOptions): Promise<readonly string[] | undefined> {
+  const uris = await window.showOpenDialog({ title, openLabel: action, canSelectMany: many });
+  return uris?.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
 }
 
 async function pick<T>({ title, placeholder, many, items }: PickOptions<T>): Promise<readonly T[] | undefined> {

@@ -80,6 +80,8 @@ export interface FakeOptions {
   readonly confirm?: boolean;
   /** The file that the person saves to. */
   readonly file?: string;
+  /** What the person chooses in a file dialog. */
+  readonly files?: readonly string[];
   readonly selection?: readonly Target[];
   readonly shellProgram?: string;
 }
@@ -223,5 +225,6 @@ function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompt
       recorded.saved.push(name);
       return Promise.resolve(options.file);
     },
+    openFiles: () => Promise.resolve(options.files),
   };
 }
