@@ -170,10 +170,11 @@ function indexOf({ images }: SavePlan): unknown {
   return { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests };
 }
 
+// Names with their registry, as podman writes them: to podman a short one is a name of its own, and docker shortens them itself.
 function dockerManifest({ images }: SavePlan): unknown {
   return images.map(({ image, names }) => ({
     Config: blobName(image.id),
-    RepoTags: names.length > 0 ? names.map(familiar) : null,
+    RepoTags: names.length > 0 ? names.map(canonical) : null,
     Layers: image.manifest.layers.map(({ digest }) => blobName(digest)),
   }));
 }
