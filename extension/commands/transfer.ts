@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { VIEW } from '../contributions.ts';
-import { advance, fraction, NOTHING_MOVED, transferText } from '../model/transfer-progress.ts';
+import { NO_PACE, rateOf, sampled } from '../model/pace.ts';
+import { advance, fraction, movedBytes, NOTHING_MOVED, transferText } from '../model/transfer-progress.ts';
 import { type Params, type Result } from '../server/link.ts';
 import { type Services } from './services.ts';
 
@@ -19,10 +20,12 @@ export function transfer<M extends Transfer>(
     const link = await server.require();
     const operation = randomUUID();
     let state = NOTHING_MOVED;
+    let pace = NO_PACE;
     const subscription = link.onNotification('slipway/images/progress', (value) => {
       if (value.operation !== operation) return;
       state = advance(state, value.progress);
-      report(transferText(state, l10n), fraction(state));
+      pace = sampled(pace, performance.now(), movedBytes(state));
+      report(transferText(state, l10n, rateOf(pace)), fraction(state));
     });
     try {
       return await link.request(method, { ...params, operation }, { signal });

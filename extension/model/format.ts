@@ -42,6 +42,14 @@ export function formatAge(time: string | undefined, now: number, { language }: L
   return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-Math.floor(seconds / length), unit);
 }
 
+/** `8 seconds`, `3 minutes`, `2 hours`: rounded up, so that it is never too little. */
+export function formatDuration(seconds: number, { language }: Localizer): string {
+  const [unit, length] =
+    seconds > 5400 ? (['hour', 3600] as const) : seconds > 90 ? (['minute', 60] as const) : (['second', 1] as const);
+  const count = Math.max(1, Math.ceil(seconds / length));
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
 /** Date and time in the person's language; the text itself where it is no time. */
 export function formatTime(time: string, { language }: Localizer): string {
   const then = Date.parse(time);

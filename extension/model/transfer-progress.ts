@@ -2,7 +2,7 @@
 
 import { type PullProgress, type PushProgress } from '../../runtime-server/protocol/progress.ts';
 import { type Localizer } from '../base/localize.ts';
-import { familiarReference, formatSize } from './format.ts';
+import { familiarReference, formatDuration, formatSize } from './format.ts';
 
 export interface TransferState {
   readonly reference: string | undefined;
@@ -13,8 +13,12 @@ export interface TransferState {
 interface LayerState {
   readonly size: number;
   readonly current: number;
+  /** It was there already: none of its bytes go anywhere. */
+  readonly spared: boolean;
   readonly complete: boolean;
 }
+
+const UNKNOWN = { current: 0, spared: false, complete: false };
 
 export const NOTHING_MOVED: TransferState = { reference: undefined, layers: new Map() };
 
@@ -26,15 +30,16 @@ export function advance(state: TransferState, progress: PullProgress | PushProgr
     case 'resolving':
       return { ...state, reference: progress.reference };
     case 'manifest': {
-      const layers = progress.layers.map(({ id, size }) => [id, { size, current: 0, complete: false }] as const);
+      const layers = progress.layers.map(({ id, size }) => [id, { ...UNKNOWN, size }] as const);
       return { ...state, layers: new Map(layers) };
     }
     case 'layer': {
-      const known = state.layers.get(progress.id) ?? { size: progress.total ?? 0, current: 0, complete: false };
+      const known = state.layers.get(progress.id) ?? { ...UNKNOWN, size: progress.total ?? 0 };
       const complete = DONE.has(progress.status);
       const size = progress.total ?? known.size;
       const current = complete ? size : (progress.current ?? known.current);
-      return { ...state, layers: new Map(state.layers).set(progress.id, { size, current, complete }) };
+      const spared = complete && progress.status !== 'complete';
+      return { ...state, layers: new Map(state.layers).set(progress.id, { size, current, spared, complete }) };
     }
     case 'done':
     case 'pushed':
@@ -48,8 +53,13 @@ export function fraction(state: TransferState): number | undefined {
   return total === 0 ? undefined : Math.min(1, current / total);
 }
 
-/** One line for a notification: how many layers and bytes have gone their way. */
-export function transferText(state: TransferState, l10n: Localizer): string {
+/** Bytes that have really gone their way. */
+export function movedBytes(state: TransferState): number {
+  return [...state.layers.values()].reduce((sum, { current, spared }) => sum + (spared ? 0 : current), 0);
+}
+
+/** One line for a notification: how many layers and bytes have gone their way, how fast (`rate` in bytes per second), and for how long still. */
+export function transferText(state: TransferState, l10n: Localizer, rate?: number): string {
   if (state.layers.size === 0) {
     return state.reference === undefined
       ? l10n.t('Asking the registry…')
@@ -57,7 +67,10 @@ export function transferText(state: TransferState, l10n: Localizer): string {
   }
   const { total, current, complete } = sums(state);
   const bytes = `${formatSize(current, l10n)} / ${formatSize(total, l10n)}`;
-  return l10n.t('{0} of {1} layers, {2}', complete, state.layers.size, bytes);
+  const text = l10n.t('{0} of {1} layers, {2}', complete, state.layers.size, bytes);
+  if (rate === undefined || rate === 0 || current >= total) return text;
+  const left = formatDuration((total - current) / rate, l10n);
+  return l10n.t('{0} ({1}/s, {2} left)', text, formatSize(rate, l10n), left);
 }
 
 function sums(state: TransferState): { readonly total: number; readonly current: number; readonly complete: number } {

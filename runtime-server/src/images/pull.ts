@@ -1,5 +1,5 @@
 // One pull from the reference to the ref: is it here, which manifest, fetch, name, sync. Also the import of a layout, which
-// is the same from another source. Leaves nothing behind when it fails.
+// is the same from another source. Leaves nothing behind when it fails, and only what is verified when it is cancelled.
 
 import type { PullResult } from '../../protocol/methods.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -52,7 +52,8 @@ export async function pullImage(context: PullContext, job: PullJob): Promise<Pul
     return result;
   } catch (error) {
     lease[Symbol.dispose]();
-    await sweep(context, lease, job.action);
+    // Of a cancelled pull the next one takes what is verified; `prune` takes it away.
+    if (!job.signal.aborted) await sweep(context, lease, job.action);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // Registries that misbehave: each gives one clear error, or is coped with, and nothing is left on the disk.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { EngineError } from '../../../runtime-server/src/base/errors.ts';
 import { isFor, startHostileRegistry, type HostileRegistry } from '../../support/hostile-registry.ts';
@@ -322,7 +323,7 @@ describe('connections', () => {
     );
   });
 
-  it('ends at once when it is cancelled, and leaves nothing', async () => {
+  it('ends at once when it is cancelled, and leaves only what is verified', async () => {
     await using scene = await openScene();
     const controller = new AbortController();
     const { blob } = scene.image.layers[0]!;
@@ -338,6 +339,10 @@ describe('connections', () => {
       code: 'Cancelled',
       message: `pull ${scene.reference}: cancelled`,
     });
+    const { manifest, config } = scene.image;
+    const verified = [manifest, config].map(({ digest }) => join('blobs', 'sha256', digest.slice(7)));
+    for (const name of await leftovers(scene.store)) assert.ok(verified.includes(name), name);
+    await scene.store.images.prune({ all: false, usedBy: () => [] });
     assert.deepEqual(await leftovers(scene.store), []);
   });
 });
@@ -349,7 +354,7 @@ describe('this machine', () => {
     assert.match(error.hint ?? '', /Free some space/);
   });
 
-  it('may stop: what is going on ends and leaves nothing', async () => {
+  it('may stop: what is going on ends, and the next server clears away what is left', async () => {
     await using scene = await openScene();
     const { blob } = scene.image.layers[0]!;
     scene.registry.intercept((request, response) => {
@@ -360,6 +365,8 @@ describe('this machine', () => {
     });
     await assert.rejects(scene.store.images.pull(scene.reference), { code: 'Cancelled' });
     await scene.store.images.close();
+    assert.deepEqual(await scene.store.names('tmp'), []);
+    await (await scene.store.restart()).gc();
     assert.deepEqual(await leftovers(scene.store), []);
   });
 

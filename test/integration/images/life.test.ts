@@ -345,3 +345,39 @@ describe('an index', () => {
     assert.deepEqual(await leftovers(scene.store), []);
   });
 });
+
+describe('a cancelled pull', () => {
+  it('leaves to the next one what is verified', async () => {
+    await using scene = await openScene();
+    const [done, half] = [
+      await buildLayer([{ name: 'a', content: 'a' }]),
+      await buildLayer([{ name: 'b', content: 'b' }]),
+    ];
+    const image = buildImage([done, half]);
+    scene.registry.serveImage('team/app', '1', image);
+    const reference = `${scene.registry.host}/team/app:1`;
+    const controller = new AbortController();
+    const path = `/v2/team/app/blobs/${half.digest}`;
+    let stalls = true;
+    scene.registry.intercept((request, response) => {
+      if (!stalls || request.url !== path) return false;
+      response.writeHead(200, { 'content-length': half.size }).write(half.blob.subarray(0, 20));
+      return true;
+    });
+    const { promise: verified, resolve } = Promise.withResolvers<undefined>();
+    const pulling = scene.store.images.pull(reference, {
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.kind === 'layer' && event.status === 'complete') resolve(undefined);
+      },
+    });
+    await verified;
+    controller.abort();
+    await assert.rejects(pulling, { code: 'Cancelled' });
+    stalls = false;
+    scene.registry.forgetRequests();
+    assert.equal((await scene.store.images.pull(reference)).upToDate, false);
+    const asked = scene.registry.requests.filter(({ url }) => url.includes('/blobs/')).map(({ url }) => url);
+    assert.deepEqual(asked, [path]);
+  });
+});

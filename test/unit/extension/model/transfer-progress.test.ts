@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { advance, fraction, NOTHING_MOVED, transferText } from '../../../../extension/model/transfer-progress.ts';
+import {
+  advance,
+  fraction,
+  movedBytes,
+  NOTHING_MOVED,
+  transferText,
+} from '../../../../extension/model/transfer-progress.ts';
 import { type PullProgress, type PushProgress } from '../../../../runtime-server/protocol/progress.ts';
 import { ENGLISH } from '../fixtures.ts';
 
@@ -15,6 +21,8 @@ const MANIFEST = {
 
 const after = (...steps: readonly (PullProgress | PushProgress)[]): string =>
   transferText(steps.reduce(advance, NOTHING_MOVED), ENGLISH);
+
+const HALF = [MANIFEST, { kind: 'layer', id: 'b', status: 'downloading', current: 1000, total: 3000 }] as const;
 
 describe('pull progress', () => {
   it('says what is looked up before the manifest is known', () => {
@@ -52,6 +60,20 @@ describe('pull progress', () => {
       { kind: 'layer', id: 'b', status: 'uploading', current: 1500, total: 3000 },
     ];
     assert.equal(after(...steps), '1 of 2 layers, 2.5 kB / 4 kB');
+  });
+
+  it('says how fast it goes and how long it takes', () => {
+    const state = HALF.reduce<typeof NOTHING_MOVED>(advance, NOTHING_MOVED);
+    assert.equal(transferText(state, ENGLISH, 500), '0 of 2 layers, 1 kB / 4 kB (500 bytes/s, 6 seconds left)');
+    assert.equal(transferText(state, ENGLISH, 10), '0 of 2 layers, 1 kB / 4 kB (10 bytes/s, 5 minutes left)');
+    assert.equal(transferText(state, ENGLISH, 0), '0 of 2 layers, 1 kB / 4 kB');
+    assert.equal(transferText(state, ENGLISH, undefined), '0 of 2 layers, 1 kB / 4 kB');
+  });
+
+  it('does not take for speed what was there already', () => {
+    const steps: PullProgress[] = [...HALF, { kind: 'layer', id: 'a', status: 'exists' }];
+    const state = steps.reduce(advance, NOTHING_MOVED);
+    assert.deepEqual([movedBytes(state), fraction(state)], [1000, 0.5]);
   });
 
   it('survives layers that the manifest did not name', () => {
