@@ -102,6 +102,18 @@ static int enter_as_user(struct start *start) {
     return 0;
 }
 
+static int write_owner(struct start *start) {
+    struct error err = {0};
+    if (ftruncate(start->data_lock, 0) < 0 || io_write_full(start->data_lock, start->run, strlen(start->run)) < 0)
+        return error_errno(&err, "write", "lock"), start_failed(start, &err, "");
+    return 0;
+}
+
+// A holder with our own runtime directory, whose lock we have: a server that was killed. The kernel lets go of its locks one by one.
+static bool is_predecessor(const struct start *start, const char *holder) {
+    return holder != NULL && strcmp(holder, start->run) == 0;
+}
+
 // One server per data directory, also when people reach it with different runtime directories: the second would take the
 // containers of the first for dead.
 static int lock_data(struct start *start, int dir) {
@@ -112,13 +124,12 @@ static int lock_data(struct start *start, int dir) {
     if (flock(start->data_lock, LOCK_EX | LOCK_NB) < 0) {
         char hint[600];
         CLEAN_FREE char *run = io_read_file(dir, "lock", 512, &size);
+        if (is_predecessor(start, run) && wait_for_lock(start->data_lock) == 0) return write_owner(start);
         error_set(&err, EWOULDBLOCK, "use", start->data, "a server with another runtime directory uses it");
         snprintf(hint, sizeof hint, "Set SLIPWAY_RUN=%s to talk to it.", run == NULL ? "" : run);
         return start_failed(start, &err, hint);
     }
-    if (ftruncate(start->data_lock, 0) < 0 || io_write_full(start->data_lock, start->run, strlen(start->run)) < 0)
-        return error_errno(&err, "write", "lock"), start_failed(start, &err, "");
-    return 0;
+    return write_owner(start);
 }
 
 static int open_data(struct start *start) {

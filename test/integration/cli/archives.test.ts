@@ -58,6 +58,24 @@ forEachPerson('archives', (world) => {
     assert.match((await world().slipway(['load', '-i', 'nothing.tar'])).stderr, /open .*nothing.tar: no such file/);
   });
 
+  it('a command that fails before it reads or writes leaves the server as it was', async () => {
+    const pid = world().serverPid();
+    const fails = async (...words: readonly string[]): Promise<void> => {
+      assert.notEqual((await world().slipway(words, { input: 'x' })).status, 0, words.join(' '));
+      assertResult(await world().slipway(['images', '-q', 'nothing']), { status: 0 });
+      assert.equal(world().serverPid(), pid, words.join(' '));
+    };
+    await fails('save', '-o', 'no/where', 'app:1');
+    await fails('save', '-o', '/dev/null', 'app:1');
+    await fails('load', '--platform', 'a/b/c/d/e');
+    await fails('import', '-', 'Bad Name');
+    await fails('import', '-c', 'RUN x', '-');
+    await world().slipway(['create', '--name', 'files', 'app:1']);
+    await fails('export', '-o', 'no/where', 'files');
+    await fails('commit', 'files', 'Bad Name');
+    await world().slipway(['rm', 'files']);
+  });
+
   it('load says what is wrong with its input', async () => {
     assertResult(await world().slipway(['load'], { input: 'nonsense'.repeat(1000) }), {
       status: 1,

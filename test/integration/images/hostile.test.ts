@@ -268,9 +268,10 @@ describe('connections', () => {
     await succeeds(scene);
     const { connections } = scene.registry;
     assert.ok(connections <= 2, `${connections}: config and layer come side by side`);
-    for (let times = 0; times < 3; times += 1)
+    for (let times = 0; times < 6; times += 1)
       assert.equal((await scene.store.images.pull(scene.reference)).upToDate, true);
-    assert.equal(scene.registry.connections, connections);
+    // One more where an answer's end and the next question meet; not one for each question.
+    assert.ok(scene.registry.connections <= connections + 1, `${scene.registry.connections}`);
   });
 
   it('gives up on a layer that never gets on', async () => {

@@ -39,7 +39,9 @@ export class ClientInput {
 
   /** Standard input to its end. Destroyed with an AbortError when the client is interrupted or goes away. */
   stream(): Readable {
-    return Readable.from(this.chunks(), { objectMode: false, highWaterMark: AHEAD, signal: this.signal });
+    const stream = Readable.from(this.chunks(), { objectMode: false, highWaterMark: AHEAD, signal: this.signal });
+    // Who reads it is told by the reading; a command that has failed before it reads is told nothing.
+    return stream.on('error', () => undefined);
   }
 
   /** One line without its end; undefined at the end of input. Rejects with an AbortError as {@link stream} does. */

@@ -97,12 +97,12 @@ function missing(kind: string, digest: Digest, repair: string): Error {
   });
 }
 
-/** The archive's bytes, made as they are read. */
-export function archiveOf(
+/** The archive's bytes, made as they are read: before the first is asked for, nothing goes on that could fail. */
+export async function* archiveOf(
   plan: SavePlan,
   path: (digest: Digest) => string,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const archive = pack();
   const fill = async (): Promise<void> => {
     addDocument(archive, 'oci-layout', { imageLayoutVersion: '1.0.0' });
@@ -117,7 +117,7 @@ export function archiveOf(
   fill().catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error(String(error)));
   });
-  return archive as AsyncIterable<Uint8Array>;
+  yield* archive as AsyncIterable<Uint8Array>;
 }
 
 /** The same images make the same archive. */
