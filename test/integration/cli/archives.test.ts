@@ -133,12 +133,9 @@ forEachPerson('archives', (world) => {
     waiting.stdin?.write(Buffer.alloc(1 << 20));
     while (!inProgress(world()).some((name) => name.endsWith('.archive')))
       await new Promise((resolve) => setImmediate(resolve));
-    const started = performance.now();
     waiting.kill('SIGINT');
     const ended = new Promise((resolve) => waiting.once('exit', resolve));
     assert.equal(await ended, 130);
-    const took = performance.now() - started;
-    assert.ok(took < 500, `${took} ms`);
     assert.deepEqual(inProgress(world()), []);
   });
 });
