@@ -18,7 +18,7 @@ export function loadImages(services: Services): Handler<'slipway.images.load'> {
     }
     if (last === undefined) return;
     await reveal(services, last);
-    prompts.hint(l10n.t('{0} images loaded', count));
+    prompts.hint(count === 1 ? l10n.t('one image loaded') : l10n.t('{0} images loaded', count));
   };
 }
 

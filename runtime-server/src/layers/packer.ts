@@ -3,13 +3,23 @@
 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Change } from '../../protocol/models.ts';
 import { abortReason } from '../base/abort.ts';
 import { internal, noSpace, unsupported, type EngineError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { array, count, has, member, quote, root, string } from '../base/validate.ts';
 import { digestField, type Digest } from '../oci/digest.ts';
-import { ANSWER_FD, answerOf, endOf, killOnAbort, parseVerdict, startTool, waitUnlessAborted } from './tool.ts';
+import {
+  ANSWER_FD,
+  answerOf,
+  endOf,
+  killOnAbort,
+  parseVerdict,
+  startTool,
+  waitUnlessAborted,
+  type Ending,
+} from './tool.ts';
 import { UnpackFailure } from './unpack-failure.ts';
 
 /** The directory of a container's own files, in overlay's form. */
@@ -73,37 +83,41 @@ async function* archive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   signal.throwIfAborted();
   const words = ['pack', ...stackWords({ upper, lower, hide: [] }), '--answer-fd', String(ANSWER_FD)];
-  const tool = await startTool(program, words);
-  const stop = killOnAbort(tool, signal);
-  const ending = endOf(tool, answerOf(tool));
-  try {
-    yield* tool.stdout as AsyncIterable<Buffer>;
-    await explained(async () => parseVerdict(await ending));
-  } catch (error) {
-    throw signal.aborted ? abortReason(signal) : error;
-  } finally {
-    stop();
-    tool.kill('SIGKILL');
-    tool.stdout.destroy();
-    await ending;
-  }
+  yield* reading(program, words, signal, async function* (output, ending) {
+    yield* output as AsyncIterable<Buffer>;
+    parseVerdict(await ending);
+  });
 }
 
 async function* changes(program: string, trees: Stacked, signal: AbortSignal): AsyncGenerator<Change, void, undefined> {
   signal.throwIfAborted();
-  const tool = await startTool(program, ['diff', ...stackWords(trees)]);
-  const stop = killOnAbort(tool, signal);
-  const ending = endOf(tool, answerOf(tool)); // empty: the answer is the last line of the output
-  let answer = '';
-  try {
-    for await (const line of createInterface({ input: tool.stdout })) {
+  yield* reading(program, ['diff', ...stackWords(trees)], signal, async function* (output, ending) {
+    let answer = '';
+    for await (const line of createInterface({ input: output })) {
       const change = parseChange(line);
-      if (change === undefined) answer = line;
+      if (change === undefined)
+        answer = line; // the last one
       else yield change;
     }
-    await explained(async () => parseVerdict({ ...(await ending), answer }));
+    parseVerdict({ ...(await ending), answer });
+  });
+}
+
+// One run of the tool whose output is read as it comes; it ends with the reading, whoever ends that.
+async function* reading<T>(
+  program: string,
+  words: readonly string[],
+  signal: AbortSignal,
+  read: (output: Readable, ending: Promise<Ending>) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  const tool = await startTool(program, words);
+  const stop = killOnAbort(tool, signal);
+  const ending = endOf(tool, answerOf(tool));
+  try {
+    yield* read(tool.stdout, ending);
   } catch (error) {
-    throw signal.aborted ? abortReason(signal) : error;
+    if (signal.aborted) throw abortReason(signal);
+    throw error instanceof UnpackFailure ? toPackError(error) : error;
   } finally {
     stop();
     tool.kill('SIGKILL');

@@ -1,13 +1,7 @@
 // Fuzzes linux.resources: every setting that comes of it names a control file, and no other, and stays in the cgroup.
-#include "mutate.h"
-
-#include "runtime/config.h"
+#include "section.h"
 
 #include <ctype.h>
-
-static const char before[] = "{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":0}},\"root\":{\"path\":\"r\"},"
-                             "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"cgroupsPath\":\"/a\",\"resources\":";
-static const char after[] = "}}";
 
 static const char *const words[] = {
     "{", "}", "[", "]", ",", ":", "null", "true", "false", "-1", "-2", "0", "9223372036854775807", "18446744073709551616", "1.5", "\"memory\":",
@@ -24,19 +18,12 @@ static void check(const struct cgroup_setting *setting) {
         if (*at == '/' || iscntrl((unsigned char)*at)) abort();
 }
 
+static void check_plan(const struct plan *plan) {
+    for (size_t i = 0; i < plan->resources.count; i++) check(&plan->resources.settings[i]);
+}
+
 static void take(const uint8_t *data, size_t size) {
-    struct plan plan = {0};
-    struct error err = {0};
-    size_t length = sizeof before - 1 + size + sizeof after - 1;
-    char *text = malloc(length + 1);
-    memcpy(text, before, sizeof before - 1);
-    memcpy(text + sizeof before - 1, data, size);
-    memcpy(text + sizeof before - 1 + size, after, sizeof after);
-    int result = config_parse(text, length, "/bundle", NULL, &plan, &err);
-    if (result < 0 && (err.step[0] == '\0' || err.message[0] == '\0')) abort();
-    for (size_t i = 0; result == 0 && i < plan.resources.count; i++) check(&plan.resources.settings[i]);
-    plan_free(&plan);
-    free(text);
+    fuzz_section(data, size, "\"cgroupsPath\":\"/a\",\"resources\":", check_plan);
 }
 
 int main(int argc, char **argv) {

@@ -1,11 +1,5 @@
 // Fuzzes the seccomp section alone: whatever stands there is an error with a reason or a program that the kernel would take.
-#include "mutate.h"
-
-#include "runtime/config.h"
-
-static const char before[] = "{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":0}},\"root\":{\"path\":\"r\"},"
-                             "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"seccomp\":";
-static const char after[] = "}}";
+#include "section.h"
 
 static const char *const words[] = {
     "{", "}", "[", "]", ",", ":", "null", "true", "-1", "1e999", "4294967296", "18446744073709551615", "\"defaultAction\":", "\"defaultErrnoRet\":",
@@ -26,19 +20,12 @@ static void check_program(const struct plan_seccomp *seccomp) {
     }
 }
 
+static void check_plan(const struct plan *plan) {
+    if (plan->seccomp.filter != NULL) check_program(&plan->seccomp);
+}
+
 static void take(const uint8_t *data, size_t size) {
-    struct plan plan = {0};
-    struct error err = {0};
-    size_t length = sizeof before - 1 + size + sizeof after - 1;
-    char *text = malloc(length + 1);
-    memcpy(text, before, sizeof before - 1);
-    memcpy(text + sizeof before - 1, data, size);
-    memcpy(text + sizeof before - 1 + size, after, sizeof after);
-    int result = config_parse(text, length, "/bundle", NULL, &plan, &err);
-    if (result < 0 && (err.step[0] == '\0' || err.message[0] == '\0')) abort();
-    if (result == 0 && plan.seccomp.filter != NULL) check_program(&plan.seccomp);
-    plan_free(&plan);
-    free(text);
+    fuzz_section(data, size, "\"seccomp\":", check_plan);
 }
 
 int main(int argc, char **argv) {
