@@ -70,6 +70,9 @@ export interface CommandArguments {
   'slipway.containers.attach': TargetArguments<ContainerTarget>;
   'slipway.containers.start': TargetArguments<ContainerTarget>;
   'slipway.containers.stop': TargetArguments<ContainerTarget>;
+  'slipway.containers.restart': TargetArguments<ContainerTarget>;
+  'slipway.containers.kill': TargetArguments<ContainerTarget>;
+  'slipway.containers.rename': TargetArguments<ContainerTarget>;
   'slipway.containers.pause': TargetArguments<ContainerTarget>;
   'slipway.containers.unpause': TargetArguments<ContainerTarget>;
   'slipway.containers.changeLimits': TargetArguments<ContainerTarget>;

@@ -2,7 +2,7 @@
 
 import { type ContainerSummary } from '../../runtime-server/protocol/models.ts';
 import { VIEW, type Handler } from '../contributions.ts';
-import { isLive } from '../views/containers.ts';
+import { isActive } from '../views/containers.ts';
 import { forEach } from './each.ts';
 import { type Services } from './services.ts';
 import { chooseContainers } from './targets.ts';
@@ -21,7 +21,7 @@ export function removeContainer(services: Services): Handler<'slipway.containers
     // Force only what was running when the person said yes: one that was started since is refused.
     await prompts.progress({ view: VIEW.containers }, () =>
       forEach(chosen.items, (container) =>
-        server.request('slipway/containers/remove', { container: container.id, force: isLive(container) }),
+        server.request('slipway/containers/remove', { container: container.id, force: isActive(container) }),
       ),
     );
   };
@@ -29,7 +29,7 @@ export function removeContainer(services: Services): Handler<'slipway.containers
 
 function confirm({ prompts, l10n }: Services, containers: readonly ContainerSummary[]): Promise<boolean> {
   const names = containers.map(({ name }) => name).join(', ');
-  const running = containers.filter(isLive).map(({ name }) => name);
+  const running = containers.filter(isActive).map(({ name }) => name);
   if (running.length === 0) {
     return prompts.confirm({
       message: l10n.t('Remove {0}?', names),

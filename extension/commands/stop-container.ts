@@ -1,7 +1,7 @@
 // slipway.containers.stop: asks containers to end and ends those that don't within the server's time limit.
 
 import { VIEW, type Handler } from '../contributions.ts';
-import { isLive } from '../views/containers.ts';
+import { isActive } from '../views/containers.ts';
 import { forEach } from './each.ts';
 import { type Services } from './services.ts';
 import { chooseContainers } from './targets.ts';
@@ -13,11 +13,11 @@ export function stopContainer(services: Services): Handler<'slipway.containers.s
       title: l10n.t('Stop Container'),
       placeholder: l10n.t('The containers to stop'),
       many: true,
-      suits: isLive,
+      suits: isActive,
       none: l10n.t('No container is running.'),
     });
     if (chosen === undefined) return;
-    const running = chosen.items.filter(isLive);
+    const running = chosen.items.filter(isActive);
     await prompts.progress({ view: VIEW.containers }, () =>
       forEach(running, ({ id }) => server.request('slipway/containers/stop', { container: id })),
     );

@@ -7,6 +7,7 @@ import { commitContainer, exportContainer, showChanges } from './container-files
 import { copyContainerId, copyImageId } from './copy-id.ts';
 import { importImage } from './import-image.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
+import { killContainer } from './kill-container.ts';
 import { logIn, logOut } from './logins.ts';
 import { loadImages } from './load-images.ts';
 import { openShell } from './open-shell.ts';
@@ -17,6 +18,8 @@ import { pushImage } from './push-image.ts';
 import { refreshContainers, refreshImages } from './refresh.ts';
 import { removeContainer } from './remove-container.ts';
 import { removeImage } from './remove-image.ts';
+import { renameContainer } from './rename-container.ts';
+import { restartContainer } from './restart-container.ts';
 import { runImage } from './run-image.ts';
 import { runImageInteractive } from './run-image-interactive.ts';
 import { runStarter } from './run-starter.ts';
@@ -48,6 +51,9 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.attach': attachContainer(services),
     'slipway.containers.start': startContainer(services),
     'slipway.containers.stop': stopContainer(services),
+    'slipway.containers.restart': restartContainer(services),
+    'slipway.containers.kill': killContainer(services),
+    'slipway.containers.rename': renameContainer(services),
     'slipway.containers.pause': pauseContainer(services),
     'slipway.containers.unpause': unpauseContainer(services),
     'slipway.containers.changeLimits': changeLimits(services),
@@ -79,5 +85,6 @@ export const NEEDS_TRUST: ReadonlySet<CommandId> = new Set<CommandId>([
   'slipway.containers.shell',
   'slipway.containers.attach',
   'slipway.containers.start',
+  'slipway.containers.restart',
   'slipway.starter.run',
 ]);

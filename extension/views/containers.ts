@@ -38,7 +38,7 @@ export function containerTooltip(container: ContainerSummary, l10n: Localizer): 
     [l10n.t('Command'), container.command.join(' ')],
     [l10n.t('Created'), time(container.created)],
     [l10n.t('Started'), time(container.startedAt)],
-    [l10n.t('Finished'), isLive(container) ? '' : time(container.finishedAt)],
+    [l10n.t('Finished'), hasProcesses(container) ? '' : time(container.finishedAt)],
     [l10n.t('Last failure'), container.error ?? ''],
   ];
 }
@@ -52,6 +52,10 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
       return l10n.t('running');
     case 'paused':
       return l10n.t('paused');
+    case 'restarting':
+      return l10n.t('restarting ({0})', container.exitCode ?? '');
+    case 'removing':
+      return l10n.t('being removed');
     case 'exited':
       return container.exitCode === undefined ? l10n.t('exited') : l10n.t('exited ({0})', container.exitCode);
     case 'dead':
@@ -59,13 +63,18 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
   }
 }
 
-/** True for a container that has processes, paused or not. */
-export const isLive = ({ state }: ContainerSummary): boolean => state === 'running' || state === 'paused';
+const hasProcesses = ({ state }: ContainerSummary): boolean => state === 'running' || state === 'paused';
+
+/** True for a container that has processes, paused or not, or will have them again by itself. */
+export const isActive = (container: ContainerSummary): boolean =>
+  hasProcesses(container) || container.state === 'restarting';
 
 const STATE_ICONS: Readonly<Record<ContainerState, RowIcon>> = {
   created: { name: 'vm' },
   running: { name: 'vm-running', color: 'charts.green' },
   paused: { name: 'debug-pause', color: 'charts.yellow' },
+  restarting: { name: 'sync', color: 'charts.yellow' },
+  removing: { name: 'trash' },
   exited: { name: 'vm-outline' },
   dead: { name: 'error', color: 'errorForeground' },
 };

@@ -39,6 +39,8 @@ const EVERY_STATE: Readonly<Record<ContainerState, true>> = {
   created: true,
   running: true,
   paused: true,
+  restarting: true,
+  removing: true,
   exited: true,
   dead: true,
 };

@@ -4,7 +4,18 @@ import type { ContainerSummary, ImageSummary } from './models.ts';
 
 export type ImageAction = 'pull' | 'push' | 'import' | 'load' | 'commit' | 'tag' | 'untag' | 'delete';
 export type ContainerAction =
-  'create' | 'start' | 'pause' | 'unpause' | 'oom' | 'die' | 'destroy' | 'rename' | 'update';
+  | 'create'
+  | 'start'
+  | 'kill'
+  | 'stop'
+  | 'restart'
+  | 'pause'
+  | 'unpause'
+  | 'oom'
+  | 'die'
+  | 'destroy'
+  | 'rename'
+  | 'update';
 
 /** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
 interface EventBase {
@@ -27,6 +38,8 @@ export interface ContainerEvent extends EventBase {
   readonly type: 'container';
   readonly action: ContainerAction;
   readonly id: string;
+  /** As docker names them: `name`, `image`, the labels, `exitCode`, `signal`, … */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly container?: ContainerSummary;
 }
 

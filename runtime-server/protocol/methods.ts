@@ -79,17 +79,33 @@ export interface Requests {
     readonly result: { readonly id: string; readonly name: string };
   };
   'slipway/containers/start': { readonly params: ContainerParams; readonly result: ContainerSummary };
-  /** `timeout` in seconds before SIGKILL, 10 by default. A container with `autoRemove` is gone afterwards. */
+  /** No policy starts it again. A container with `autoRemove` is gone afterwards. */
   'slipway/containers/stop': {
-    readonly params: ContainerParams & { readonly timeout?: number };
+    readonly params: ContainerParams & StopParams;
     readonly result: { readonly id: string };
   };
+  /** Stops it, where it runs, and starts it; `autoRemove` does not count in between. */
+  'slipway/containers/restart': {
+    readonly params: ContainerParams & StopParams;
+    readonly result: { readonly id: string };
+  };
+  /** SIGKILL by default; its end has been recorded then. */
+  'slipway/containers/kill': {
+    readonly params: ContainerParams & { readonly signal?: string };
+    readonly result: { readonly id: string };
+  };
+  'slipway/containers/rename': {
+    readonly params: ContainerParams & { readonly name: string };
+    readonly result: { readonly id: string };
+  };
+  /** Answers after the end of its present run; at once when it does not run. */
+  'slipway/containers/wait': { readonly params: ContainerParams; readonly result: { readonly exitCode: number } };
   /** Freezes all its processes; Unsupported with the reason where no cgroup is delegated. */
   'slipway/containers/pause': { readonly params: ContainerParams; readonly result: { readonly id: string } };
   'slipway/containers/unpause': { readonly params: ContainerParams; readonly result: { readonly id: string } };
-  /** Changes limits, at once when it runs; what is absent stays. */
+  /** Changes limits, at once when it runs, and the restart policy; what is absent stays. */
   'slipway/containers/update': {
-    readonly params: ContainerParams & { readonly limits: ResourceLimits };
+    readonly params: ContainerParams & { readonly limits?: ResourceLimits; readonly restart?: string };
     readonly result: { readonly id: string };
   };
   'slipway/containers/remove': {
@@ -123,6 +139,13 @@ export type Empty = Readonly<Record<string, never>>;
 export interface ContainerParams {
   /** Name, id or unique prefix of an id. */
   readonly container: string;
+}
+
+export interface StopParams {
+  /** Seconds before SIGKILL, none when negative; what the container was created with, or 10, by default. */
+  readonly timeout?: number;
+  /** Name or number; its stop signal by default. */
+  readonly signal?: string;
 }
 
 export interface CommitParams extends ContainerParams {

@@ -21,8 +21,11 @@ export interface ImageSummary {
   readonly containers: number;
 }
 
-/** `paused`: it runs, but the kernel gives it no time. `dead`: its record can't be read any more; it can only be removed. */
-export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'dead';
+/**
+ * `paused`: it runs, but the kernel gives it no time. `restarting`: it has ended and is started again by itself. `dead`: its record
+ * can't be read any more; it can only be removed.
+ */
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
 /** A container as `ps` and the Containers view show it. */
 export interface ContainerSummary {
@@ -73,6 +76,12 @@ export interface CreateOptions {
   readonly interactive?: boolean;
   readonly autoRemove?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Name or number; the image's, or SIGTERM, when absent. */
+  readonly stopSignal?: string;
+  /** Seconds that stop waits before SIGKILL; for ever when negative, 10 when absent. */
+  readonly stopTimeout?: number;
+  /** `no`, `always`, `unless-stopped`, `on-failure[:N]`. */
+  readonly restart?: string;
   /** `os/arch[/variant]`; the host's when absent. */
   readonly platform?: string;
   /** What it may on the machine, and its limits. */

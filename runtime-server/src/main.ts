@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { serveCli } from './api/cli/connection.ts';
 import { serveRpc } from './api/rpc/connection.ts';
+import { bootId } from './base/boot.ts';
 import { toEngineError } from './base/errors.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import {
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
       logins: { configPath: dockerConfigPath(env), environment: env },
       user: env['USER'] ?? env['LOGNAME'] ?? 'USER',
       dist: DIST,
+      boot: bootId(),
     },
     log,
   );
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     await prepare(parts, args, log);
     await openSockets(parts, args, log);
     answerReady(args.readyFd, 'ok\n');
+    parts.containers.resume();
     // Not before the first answers.
     setTimeout(() => {
       parts.warm().catch((error: unknown) => {

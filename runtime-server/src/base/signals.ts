@@ -19,6 +19,11 @@ export function parseSignal(text: string): number {
   return number;
 }
 
+/** Docker's name of a signal (`SIGTERM`); its number where it has none here. */
+export function signalName(number: number): string {
+  return Object.keys(SIGNALS).find((name) => SIGNALS[name] === number) ?? String(number);
+}
+
 export const SIGTERM = constants.signals.SIGTERM;
 export const SIGKILL = constants.signals.SIGKILL;
 

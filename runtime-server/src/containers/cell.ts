@@ -2,7 +2,8 @@
 
 import { conflict, unavailable } from '../base/errors.ts';
 import type { ShimConnection } from '../launcher/shim-connection.ts';
-import { isLive, type ContainerRecord, type RunState } from './record.ts';
+import type { ContainerRecord, RunState } from './record.ts';
+import { allow, isLive, type Move } from './states.ts';
 
 /** One run of a container, from its start to its recorded end. */
 export interface Run {
@@ -17,6 +18,9 @@ export class Cell {
   private queue: Promise<unknown> = Promise.resolve();
   private saving: Promise<void> = Promise.resolve();
   private execCount = 0;
+  private keepers = 0;
+  private cancelRestart: (() => void) | undefined;
+  private ending: PromiseWithResolvers<RunState> | undefined;
   private readonly readers = new Map<AbortController, Promise<unknown>>();
 
   constructor(record: ContainerRecord) {
@@ -36,8 +40,62 @@ export class Cell {
     return isLive(this.record.run.state);
   }
 
+  /** Running, or about to be again by itself. */
+  get isActive(): boolean {
+    return this.isRunning || this.isRestarting;
+  }
+
   get isPaused(): boolean {
     return this.record.run.state === 'paused';
+  }
+
+  /** It has ended, and will be started again by itself. */
+  get isRestarting(): boolean {
+    return this.record.run.state === 'restarting';
+  }
+
+  /** Somebody restarts it: whatever its policy, its end is not the end. */
+  get isKept(): boolean {
+    return this.keepers > 0;
+  }
+
+  /** See {@link allow}. */
+  may(move: Move): boolean {
+    return allow(move, { name: this.name, state: this.record.run.state });
+  }
+
+  /** While `action` goes on, an end is taken for the first half of a restart. */
+  async keeping<T>(action: () => Promise<T>): Promise<T> {
+    this.keepers++;
+    try {
+      return await action();
+    } finally {
+      this.keepers--;
+    }
+  }
+
+  /** `cancel`: what takes back the start that it waits for. */
+  awaitRestart(cancel: () => void): void {
+    this.forgetRestart();
+    this.cancelRestart = cancel;
+  }
+
+  /** It waits for no start any more. */
+  forgetRestart(): void {
+    this.cancelRestart?.();
+    this.cancelRestart = undefined;
+  }
+
+  /** The state after its next end. */
+  nextEnd(): Promise<RunState> {
+    this.ending ??= Promise.withResolvers();
+    return this.ending.promise;
+  }
+
+  /** Tells who waits for its end. */
+  tellEnd(state: RunState): void {
+    this.ending?.resolve(state);
+    this.ending = undefined;
   }
 
   /** The present run of a running container. Throws Unavailable while its shim does not answer. */
@@ -93,6 +151,10 @@ export class Cell {
 
   setRun(run: RunState): void {
     this.record = { ...this.record, run };
+  }
+
+  setName(name: string): void {
+    this.record = { ...this.record, name };
   }
 
   /** Nothing changes when its end came first. */

@@ -1,29 +1,40 @@
-// All containers of this server: the one place that changes a container's state, in memory and on disk, and tells of it.
-// Knows layers and launcher; images come in as values. What a person types or reads is made elsewhere.
+// All containers of this server: who may do what to which, in order; each change is kept on disk and told. Starts and ends are
+// runs.ts's. Images come in as values. What a person types or reads is made elsewhere.
 
-import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ContainerAction } from '../../protocol/events.ts';
-import type { ResourceLimits } from '../../protocol/host-options.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
-import { conflict, toEngineError } from '../base/errors.ts';
-import { killQuietly } from '../launcher/process.ts';
-import { connectShim } from '../launcher/shim-connection.ts';
+import { conflict, toEngineError, unavailable } from '../base/errors.ts';
 import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
-import type { StartedProcess } from '../launcher/shim.ts';
 import { MOUNT_PLACES } from '../launcher/spec.ts';
-import { writeBundle } from './bundle.ts';
-import type { ContainerFiles, Containers, ContainersDeps, StartOptions } from './contract.ts';
-import { Cell, type Run } from './cell.ts';
+import { Cell } from './cell.ts';
+import type {
+  Attributes,
+  ContainerChanges,
+  ContainerFiles,
+  Containers,
+  ContainersDeps,
+  StartOptions,
+} from './contract.ts';
 import { checkOptions, newRecord } from './create.ts';
 import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
-import { endedState, readExitStatus } from './exit-status.ts';
-import { holdCell, killCell, pauseCell, stopCell, unpauseCell, updateCell } from './live.ts';
+import {
+  holdCell,
+  killCell,
+  pauseCell,
+  stopCell,
+  unpauseCell,
+  updateCell,
+  type StopActions,
+  type StopOptions,
+} from './live.ts';
 import { Identities } from './identities.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 import { Recovery } from './recovery.ts';
+import { Runs } from './runs.ts';
+import { isLive } from './states.ts';
 import { SIGKILL } from '../base/signals.ts';
 import type { ContainerPaths } from './store.ts';
 import { summarize } from './summary.ts';
@@ -37,16 +48,25 @@ class ContainerSet implements Containers {
   private readonly cells = new Map<string, Cell>();
   private readonly identities = new Identities(() => this.cells.values());
   private readonly deps: ContainersDeps;
-  private closing = false;
+  private readonly runs: Runs;
 
   constructor(deps: ContainersDeps) {
     this.deps = deps;
+    this.runs = new Runs({
+      ...deps,
+      tell: (action, cell, attributes) => {
+        this.tell(action, cell, attributes);
+      },
+      persist: (cell) => this.persist(cell),
+      drop: (cell) => this.drop(cell),
+    });
   }
 
   async recover(): Promise<void> {
     const recovery = new Recovery(this.deps, {
-      watch: (cell, patience) => this.watch(cell, patience),
-      finish: (cell) => this.finish(cell, { how: 'lost' }),
+      watch: (cell, patience) => this.runs.watch(cell, patience),
+      finish: (cell, end) => this.runs.finish(cell, end),
+      takeUp: (cell) => this.runs.takeUp(cell),
       unpause: (cell) => this.unpause(cell.id),
       drop: (cell) => this.drop(cell),
     });
@@ -56,6 +76,10 @@ class ContainerSet implements Containers {
       this.identities.add(record.name);
       return cell;
     });
+  }
+
+  resume(): void {
+    this.runs.resume();
   }
 
   list(): readonly ContainerSummary[] {
@@ -106,15 +130,65 @@ class ContainerSet implements Containers {
 
   start(id: string, options: StartOptions = {}): Promise<ContainerSummary> {
     const cell = this.cell(id);
-    return cell.exclusively(() => this.startCell(cell, options));
+    return cell.exclusively(async () => {
+      if (!cell.may('start')) return summarize(cell.record, this.deps.now());
+      await this.startNow(cell, options);
+      return summarize(cell.record, this.deps.now());
+    });
   }
 
-  stop(id: string, timeout: number): Promise<void> {
-    return stopCell(this.cell(id), timeout, () => this.unpause(id));
+  async stop(id: string, options: StopOptions = {}): Promise<void> {
+    const cell = this.cell(id);
+    await cell.settled();
+    if (!cell.may('stop')) return;
+    if (cell.isRestarting) await this.runs.giveUp(cell);
+    else await stopCell(cell, options, this.stopActions(cell, true));
+    this.tell('stop', cell);
   }
 
-  kill(id: string, signal: number): Promise<void> {
-    return killCell(this.cell(id), signal, () => this.unpause(id));
+  async restart(id: string, options: StopOptions = {}): Promise<void> {
+    const cell = this.cell(id);
+    await cell.settled();
+    cell.may('restart');
+    await cell.keeping(async () => {
+      if (isLive(cell.record.run.state)) {
+        await stopCell(cell, options, this.stopActions(cell, false));
+        this.tell('stop', cell);
+      }
+      await cell.exclusively(async () => {
+        if (!cell.isRunning) await this.startNow(cell, {});
+      });
+    });
+    this.tell('restart', cell);
+  }
+
+  async kill(id: string, signal: number): Promise<void> {
+    const cell = this.cell(id);
+    await cell.settled();
+    cell.may('kill');
+    if (cell.isRestarting) await this.runs.giveUp(cell);
+    else
+      await killCell(cell, signal, this.stopActions(cell, [SIGKILL, cell.record.config.stopSignal].includes(signal)));
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    const cell = this.cell(id);
+    return cell.exclusively(async () => {
+      cell.may('rename');
+      const old = cell.name;
+      if (name === old) throw conflict(`rename container ${old}: that is its name already`);
+      this.identities.take(name);
+      cell.setName(name);
+      try {
+        await cell.save(() => this.deps.store.save(cell.record));
+      } catch (cause) {
+        this.identities.free(name);
+        cell.setName(old);
+        throw toEngineError(cause, `rename container ${old}`);
+      }
+      this.identities.free(old);
+      this.tell('rename', cell, { oldName: `/${old}` });
+    });
   }
 
   pause(id: string): Promise<void> {
@@ -131,20 +205,18 @@ class ContainerSet implements Containers {
     return this.change(id, 'unpause', (cell, target) => unpauseCell(this.deps.cgroups, cell, target));
   }
 
-  update(id: string, limits: ResourceLimits): Promise<void> {
-    return this.change(id, 'update', (cell, target) => updateCell(this.deps.cgroups, cell, target, limits));
+  update(id: string, changes: ContainerChanges): Promise<void> {
+    return this.change(id, 'update', (cell, target) => updateCell(this.deps.cgroups, cell, target, changes));
   }
 
   remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
     const cell = this.cell(id);
     return cell.exclusively(async () => {
-      if (cell.isRunning) {
-        if (!force)
-          throw conflict(`remove container ${cell.name}: it is ${cell.isPaused ? 'paused' : 'running'}`, {
-            hint: `Stop it first (slipway stop ${cell.name}), or use -f.`,
-          });
-        cell.reachable('remove').shim.signal(SIGKILL);
-      }
+      // Somebody was faster.
+      if (!this.cells.has(cell.id)) return;
+      if (!force || !cell.isActive) cell.may('remove');
+      else if (cell.isRestarting) await this.runs.giveUp(cell);
+      else await killCell(cell, SIGKILL, this.stopActions(cell, true));
       await cell.run?.finished;
       // A container with --rm is gone by now, removed by the end of its run.
       if (this.cells.has(cell.id)) await this.drop(cell);
@@ -159,17 +231,10 @@ class ContainerSet implements Containers {
 
   exec(id: string, request: ExecRequest): Promise<StartedExec> {
     const cell = this.cell(id);
+    cell.may('exec');
     const { pid, startTime } = cell.record.run;
-    if (!cell.isRunning || pid === undefined || startTime === undefined) {
-      throw conflict(`exec in ${cell.name}: the container is not running`, {
-        hint: `Start it first: slipway start ${cell.name}`,
-      });
-    }
-    if (cell.isPaused) {
-      throw conflict(`exec in ${cell.name}: the container is paused, unpause the container before exec`, {
-        hint: `Let it go on: slipway unpause ${cell.name}`,
-      });
-    }
+    if (pid === undefined || startTime === undefined)
+      throw unavailable(`exec in ${cell.name}: its process is not known yet`);
     const target = {
       record: cell.record,
       init: { pid, startTime },
@@ -185,12 +250,16 @@ class ContainerSet implements Containers {
 
   async finished(id: string): Promise<RunState> {
     const cell = this.cells.get(id);
+    if (cell?.isRestarting === true && cell.run === undefined) return cell.nextEnd();
     return cell?.run?.finished ?? cell?.record.run ?? { state: 'exited' };
   }
 
   close(): void {
-    this.closing = true;
-    for (const cell of this.cells.values()) cell.run?.shim.close();
+    this.runs.close();
+    for (const cell of this.cells.values()) {
+      cell.forgetRestart();
+      cell.run?.shim.close();
+    }
   }
 
   /** One change of a container, kept and told once it has succeeded. */
@@ -213,8 +282,32 @@ class ContainerSet implements Containers {
     return findContainer(this.cells.values(), id, 'find container');
   }
 
-  private tell(action: ContainerAction, cell: Cell): void {
-    this.deps.onChange(action, cell.id, this.summary(cell.id));
+  private tell(action: ContainerAction, cell: Cell, attributes: Attributes = {}): void {
+    const { config, image } = cell.record;
+    const all = { ...config.labels, image: image.reference, name: cell.name, ...attributes };
+    this.deps.onChange(action, cell.id, this.summary(cell.id), all);
+  }
+
+  /** `final`: no policy starts it again. */
+  private stopActions(cell: Cell, final: boolean): StopActions {
+    return {
+      schedule: this.deps.schedule,
+      unpause: () => this.unpause(cell.id),
+      onSignal: (signal) => {
+        if (final) {
+          cell.setRun({ ...cell.record.run, stopped: true });
+          void this.persist(cell);
+        }
+        this.tell('kill', cell, { signal: String(signal) });
+      },
+    };
+  }
+
+  private async startNow(cell: Cell, options: StartOptions): Promise<void> {
+    cell.forgetRestart();
+    await cell.run?.finished;
+    if (!this.cells.has(cell.id)) throw conflict(`start container ${cell.name}: it has been removed`);
+    await this.runs.start(cell, options);
   }
 
   /** The record on disk follows the one in memory; nobody waits for it, and a failure costs a restart of the server nothing: exit.json and the socket tell the state. */
@@ -226,115 +319,16 @@ class ContainerSet implements Containers {
       });
   }
 
-  private async startCell(cell: Cell, options: StartOptions): Promise<ContainerSummary> {
-    if (cell.isPaused) {
-      throw conflict(`start container ${cell.name}: cannot start a paused container, try unpause instead`, {
-        hint: `Let it go on: slipway unpause ${cell.name}`,
-      });
-    }
-    if (cell.isRunning) return summarize(cell.record, this.deps.now());
-    await cell.run?.finished;
-    if (!this.cells.has(cell.id)) throw conflict(`start container ${cell.name}: it has been removed`);
-    if (cell.record.run.state === 'dead') {
-      throw conflict(`start container ${cell.name}: its record is damaged`, {
-        hint: `Remove it: slipway rm ${cell.name}`,
-      });
-    }
-    const doing = `start container ${cell.name}`;
+  private async drop(cell: Cell): Promise<void> {
     const before = cell.record.run;
+    cell.setRun({ ...before, state: 'removing' });
     try {
-      const started = await this.launch(cell, options, doing);
-      cell.setRun({ state: 'running', ...started, startedAt: this.deps.now().toISOString() });
-      const run = await this.watch(cell).catch((error: unknown) => {
-        // Nobody would ever learn of its end.
-        killQuietly(started.pid);
-        throw error;
-      });
-      const summary = summarize(cell.record, this.deps.now());
-      this.tell('start', cell);
-      if (run !== undefined) void this.persist(cell);
-      // Over before anybody could look: only exit.json is left.
-      else await this.finish(cell, { how: 'lost' });
-      return summary;
-    } catch (cause) {
-      const error = toEngineError(cause, doing);
-      this.removeSockets(cell);
-      cell.setRun({ ...before, error: error.message });
-      await this.persist(cell);
-      this.tell('update', cell);
+      await Promise.all([cell.saved(), cell.endReading()]);
+      await this.deps.store.remove(cell.id);
+    } catch (error) {
+      cell.setRun(before);
       throw error;
     }
-  }
-
-  private async launch(cell: Cell, options: StartOptions, doing: string): Promise<StartedProcess> {
-    const paths = this.paths(cell.id);
-    rmSync(paths.exit, { force: true });
-    await writeBundle(this.deps, cell.record, paths, options.size);
-    return this.deps.launcher.start(
-      {
-        bundle: paths.bundle,
-        socket: paths.attachSocket,
-        exitFile: paths.exit,
-        logFile: paths.log,
-        stdin: cell.record.config.interactive,
-        hold: options.hold ?? false,
-      },
-      doing,
-    );
-  }
-
-  /** Connects to the shim and follows the run to its end. Undefined when there is no shim. */
-  private async watch(cell: Cell, patience?: number): Promise<Run | undefined> {
-    const shim = await connectShim(this.paths(cell.id).attachSocket, patience);
-    if (shim === undefined) return undefined;
-    const run: Run = { shim, finished: shim.ended.then((end) => this.finish(cell, end)) };
-    cell.run = run;
-    return run;
-  }
-
-  private async finish(cell: Cell, end: { readonly how: 'exit' | 'lost' }): Promise<RunState> {
-    if (this.closing) return cell.record.run;
-    const status = await readExitStatus(this.paths(cell.id).exit);
-    cell.setRun(endedState(cell.record.run, end, status, this.deps.now()));
-    this.removeSockets(cell);
-    if (end.how === 'lost') await this.removeCgroup(cell);
-    if (cell.record.run.oomKilled === true) this.tell('oom', cell);
-    this.tell('die', cell);
-    await (cell.record.config.autoRemove ? this.dropOrKeep(cell) : this.persist(cell));
-    cell.run = undefined;
-    return cell.record.run;
-  }
-
-  /** What can't be removed now (a full or broken disk) stays, exited, and can be removed later. */
-  private async dropOrKeep(cell: Cell): Promise<void> {
-    try {
-      await this.drop(cell);
-    } catch (error) {
-      this.deps.log.error(`remove container ${cell.id}`, error);
-      await this.persist(cell);
-    }
-  }
-
-  private removeSockets(cell: Cell): void {
-    try {
-      rmSync(this.paths(cell.id).runtime, { recursive: true, force: true });
-    } catch (error) {
-      this.deps.log.error(`remove the sockets of ${cell.id}`, error);
-    }
-  }
-
-  /** A shim does this itself, unless it was killed. */
-  private async removeCgroup(cell: Cell): Promise<void> {
-    try {
-      await this.deps.cgroups.remove({ id: cell.id, bundle: this.paths(cell.id).bundle });
-    } catch (error) {
-      this.deps.log.error(`remove the cgroup of ${cell.id}`, error);
-    }
-  }
-
-  private async drop(cell: Cell): Promise<void> {
-    await Promise.all([cell.saved(), cell.endReading()]);
-    await this.deps.store.remove(cell.id);
     this.cells.delete(cell.id);
     this.identities.free(cell.name);
     this.tell('destroy', cell);

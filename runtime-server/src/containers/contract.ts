@@ -3,9 +3,11 @@
 import type { ResourceLimits } from '../../protocol/host-options.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import type { Logger } from '../base/log.ts';
+import type { Schedule } from '../base/schedule.ts';
 import type { Launcher } from '../launcher/shim.ts';
 import type { BundleDeps, TerminalSize } from './bundle.ts';
 import type { ExecRequest, StartedExec } from './exec.ts';
+import type { StopOptions } from './live.ts';
 import type { ContainerListener, SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 import type { ContainerPaths, ContainerStore } from './store.ts';
@@ -16,12 +18,26 @@ export interface ContainersDeps extends BundleDeps {
   readonly log: Logger;
   readonly onChange: ContainerListener;
   readonly now: () => Date;
+  readonly schedule: Schedule;
+  /** Names the present boot of the machine. */
+  readonly boot: string;
+}
+
+/** What is told of a change beside the state: docker's names (`exitCode`, `signal`, …). */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** What update changes; what is absent stays. */
+export interface ContainerChanges extends ResourceLimits {
+  /** As `--restart` has it. */
+  readonly restart?: string;
 }
 
 export interface StartOptions {
   /** Keep output back until a client attaches. */
   readonly hold?: boolean;
   readonly size?: TerminalSize;
+  /** It is started by its policy: its restarts are counted on. */
+  readonly again?: boolean;
 }
 
 /** What a container has on the disk above its image. */
@@ -35,6 +51,8 @@ export interface ContainerFiles {
 export interface Containers {
   /** Reads the records and takes over the containers that still run. Call once, before anything else. */
   recover(): Promise<void>;
+  /** From now on containers start by themselves, as their policies say. Call once, when images can be had. */
+  resume(): void;
   list(): readonly ContainerSummary[];
   records(): readonly ContainerRecord[];
   /** By name, id or unique prefix; throws NotFound or Conflict. */
@@ -47,16 +65,20 @@ export interface Containers {
   create(options: CreateOptions, image: SourceImage, provisional?: boolean): Promise<ContainerRecord>;
   /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */
   start(id: string, options?: StartOptions): Promise<ContainerSummary>;
-  /** Asks with the stop signal, then kills after `timeout` seconds (never, when negative). Does nothing when it does not run. */
-  stop(id: string, timeout: number): Promise<void>;
+  /** Asks it to end, then kills it after a while; no policy starts it again. Does nothing when it does not run. */
+  stop(id: string, options?: StopOptions): Promise<void>;
+  /** Stops it, where it runs, and starts it; with --rm it stays in between. */
+  restart(id: string, options?: StopOptions): Promise<void>;
+  rename(id: string, name: string): Promise<void>;
+  /** Sends a signal. After its stop signal, or SIGKILL, no policy starts it again. */
   kill(id: string, signal: number): Promise<void>;
   /** Freezes all its processes. */
   pause(id: string): Promise<void>;
   /** The same for a while of the engine's own, which {@link unpause} ends, or a new server. */
   hold(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
-  /** Changes limits, at once when it runs. */
-  update(id: string, limits: ResourceLimits): Promise<void>;
+  /** Changes limits, at once when it runs, and the restart policy. */
+  update(id: string, changes: ContainerChanges): Promise<void>;
   /** Removes it; a running one only with `force`. */
   remove(id: string, options: { readonly force: boolean }): Promise<void>;
   exec(id: string, request: ExecRequest): Promise<StartedExec>;
@@ -67,7 +89,7 @@ export interface Containers {
   read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Lets held output go: its client will not come. */
   release(id: string): void;
-  /** The state after the present run; at once when it does not run. */
+  /** The state after the present run, or the next when it waits for one; at once when neither is there. */
   finished(id: string): Promise<RunState>;
   /** Drops the connections to shims; the containers go on. */
   close(): void;

@@ -3,13 +3,14 @@
 import { resolve as resolvePath } from 'node:path/posix';
 import type { HostOptions } from '../../protocol/host-options.ts';
 import type { CreateOptions } from '../../protocol/models.ts';
-import { invalidArgument } from '../base/errors.ts';
-import { root } from '../base/validate.ts';
+import { conflict, invalidArgument } from '../base/errors.ts';
+import { compact, root } from '../base/validate.ts';
 import { mergeEnv } from '../launcher/spec.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { limitsOf } from './resources.ts';
+import { parseRestartPolicy } from './restart.ts';
 import { parseSignal, SIGTERM } from '../base/signals.ts';
 import { parseVolume } from './volumes.ts';
 
@@ -67,12 +68,34 @@ function newConfig(
     network: options.network ?? 'default',
     volumes: options.volumes ?? [],
     labels: options.labels ?? {},
-    stopSignal:
-      image.config.StopSignal === undefined || image.config.StopSignal === ''
-        ? SIGTERM
-        : parseSignal(image.config.StopSignal),
+    ...howItEnds(options, image),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
+}
+
+function howItEnds(
+  { stopSignal, stopTimeout, restart, autoRemove }: CreateOptions,
+  image: SourceImage,
+): Pick<ContainerConfig, 'stopSignal' | 'stopTimeout' | 'restart'> {
+  // An empty one says nothing.
+  const signal = stopSignal || image.config.StopSignal;
+  if (restart !== undefined) checkRestart(restart, autoRemove ?? false);
+  if (stopTimeout !== undefined && !Number.isInteger(stopTimeout))
+    throw invalidArgument('set stop timeout: not a whole number of seconds');
+  return compact({
+    stopSignal: signal === undefined || signal === '' ? SIGTERM : parseSignal(signal),
+    stopTimeout,
+    restart,
+  });
+}
+
+/** Throws InvalidArgument for what is no policy, Conflict for one that a container with --rm can't have. */
+export function checkRestart(text: string, autoRemove: boolean): void {
+  const { name } = parseRestartPolicy(text);
+  if (autoRemove && name !== 'no')
+    throw conflict('use restart policy: conflicting options: --restart and --rm', {
+      hint: 'A container that is removed at its end is not there to be started again.',
+    });
 }
 
 function hostName({ hostname, host }: CreateOptions, id: string, machine: string | undefined): string {

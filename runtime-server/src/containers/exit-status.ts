@@ -1,6 +1,7 @@
 // The exit.json that a shim leaves behind (native/README.md), read with distrust, and what it means for a container.
 
 import { readFile } from 'node:fs/promises';
+import { compact } from '../base/validate.ts';
 import type { RunState } from './record.ts';
 
 export interface ExitStatus {
@@ -29,15 +30,24 @@ export function parseExitStatus(text: string): ExitStatus | undefined {
   }
 }
 
-/** The state after a run: as the shim left it, or 137 (128+SIGKILL) with the reason when the shim itself was killed. */
-export function endedState(
-  before: RunState,
-  end: { readonly how: 'exit' | 'lost' },
-  status: ExitStatus | undefined,
-  now: Date,
-): RunState {
-  if (status !== undefined) return { state: 'exited', ...status };
-  const started = before.startedAt === undefined ? {} : { startedAt: before.startedAt };
-  const error = end.how === 'lost' ? 'its shim was killed' : 'its exit status could not be written';
-  return { state: 'exited', ...started, finishedAt: now.toISOString(), exitCode: 137, error };
+/** How a run ended: the shim said so, it is gone without a word, or the whole machine was restarted meanwhile. */
+export type RunEnd = 'exit' | 'lost' | 'reboot';
+
+/**
+ * The state after a run: as the shim left it, or 137 (128+SIGKILL) with the reason when the shim itself was killed; 255, as in docker,
+ * when the machine was restarted. What is known of stops, restarts and the boot stays.
+ */
+export function endedState(before: RunState, end: RunEnd, status: ExitStatus | undefined, now: Date): RunState {
+  const { stopped, restarts, boot, startedAt } = before;
+  const kept = compact({ stopped, restarts, boot });
+  if (status !== undefined) return { state: 'exited', ...kept, ...status };
+  const started = compact({ startedAt });
+  const [exitCode, error] = UNSEEN[end];
+  return { state: 'exited', ...kept, ...started, finishedAt: now.toISOString(), exitCode, error };
 }
+
+const UNSEEN: Readonly<Record<RunEnd, readonly [exitCode: number, error: string]>> = {
+  exit: [137, 'its exit status could not be written'],
+  lost: [137, 'its shim was killed'],
+  reboot: [255, 'the machine was restarted while it ran'],
+};

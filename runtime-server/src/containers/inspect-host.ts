@@ -1,6 +1,7 @@
 // Docker's HostConfig of a container (Engine API `GET /containers/{id}/json`), the members that Slipway keeps. Pure.
 
 import type { DeviceRate, HostOptions, ResourceLimits } from '../../protocol/host-options.ts';
+import { parseRestartPolicy } from './restart.ts';
 import { parseSecurityOptions } from './security.ts';
 import type { ContainerConfig } from './record.ts';
 
@@ -12,6 +13,7 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     Binds: config.volumes,
     AutoRemove: config.autoRemove,
     NetworkMode: config.network,
+    RestartPolicy: restartOf(config),
     LogConfig: { Type: 'json-file', Config: {} },
     ...security(host),
     ...namespaces(host),
@@ -28,6 +30,11 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     Sysctls: host.sysctls ?? {},
     OomScoreAdj: host.oomScoreAdj ?? 0,
   };
+}
+
+function restartOf({ restart = '' }: ContainerConfig): Record<string, unknown> {
+  const { name, maximumRetryCount } = parseRestartPolicy(restart);
+  return { Name: name, MaximumRetryCount: maximumRetryCount };
 }
 
 function security(host: HostOptions): Record<string, unknown> {

@@ -1,7 +1,9 @@
 // A record in Docker's inspect shape. Pure.
 
 import { inspectHost } from './inspect-host.ts';
-import { isLive, type ContainerRecord } from './record.ts';
+import { signalName } from '../base/signals.ts';
+import type { ContainerRecord } from './record.ts';
+import { isActive, isLive } from './states.ts';
 import { parseVolume } from './volumes.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
@@ -16,9 +18,9 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
     Args: config.args.slice(1),
     State: {
       Status: run.state,
-      Running: isLive(run.state),
+      Running: isActive(run.state),
       Paused: run.state === 'paused',
-      Restarting: false,
+      Restarting: run.state === 'restarting',
       OOMKilled: run.oomKilled ?? false,
       Dead: run.state === 'dead',
       Pid: isLive(run.state) ? (run.pid ?? 0) : 0,
@@ -30,7 +32,7 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
     Image: record.image.id,
     LogPath: logPath,
     Name: `/${record.name}`,
-    RestartCount: 0,
+    RestartCount: run.restarts?.count ?? 0,
     Driver: 'overlay',
     Platform: 'linux',
     HostConfig: inspectHost(config),
@@ -56,6 +58,8 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
       Image: record.image.reference,
       WorkingDir: config.workdir,
       Labels: config.labels,
+      StopSignal: signalName(config.stopSignal),
+      ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
     },
   };
 }

@@ -2,50 +2,71 @@
 // the cgroups; containers.ts sees to order, disk and events.
 
 import type { ResourceLimits } from '../../protocol/host-options.ts';
-import { conflict, invalidArgument } from '../base/errors.ts';
+import { invalidArgument } from '../base/errors.ts';
+import type { Schedule } from '../base/schedule.ts';
 import { SIGKILL } from '../base/signals.ts';
 import { root } from '../base/validate.ts';
 import { requireDelegation, type Cgroups, type CgroupTarget } from '../launcher/cgroups.ts';
 import { blockDevice } from '../launcher/devices.ts';
 import { ociResources } from '../launcher/spec-resources.ts';
 import type { Cell } from './cell.ts';
+import type { ContainerChanges } from './contract.ts';
+import { checkRestart } from './create.ts';
 import { readHostOptions } from './host-options.ts';
 import { checkLimits, LIMIT_NAMES, limitsOf, updateLimits } from './resources.ts';
 
-/** setTimeout's limit. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** Asks with its stop signal, then kills after `timeout` seconds (never, when negative). `unpause` lets a paused one hear it. */
-export async function stopCell(cell: Cell, timeout: number, unpause: () => Promise<void>): Promise<void> {
-  await cell.settled();
-  if (!cell.isRunning) return;
-  const run = cell.reachable('stop');
-  run.shim.signal(cell.record.config.stopSignal);
-  // The signal waits for it.
-  if (cell.isPaused) await unpause();
-  const kill = (): void => {
-    run.shim.signal(SIGKILL);
-  };
-  const timer = timeout < 0 ? undefined : setTimeout(kill, Math.min(timeout * 1000, LONGEST_TIMER));
-  await run.finished;
-  clearTimeout(timer);
+/** How a container is asked to end. */
+export interface StopOptions {
+  /** Seconds until it is killed, never when negative; absent: what the container was created with, or 10. */
+  readonly timeout?: number | undefined;
+  /** Instead of its stop signal. */
+  readonly signal?: number | undefined;
 }
 
-/** Sends it a signal; resolves after its end when the signal is SIGKILL. */
-export async function killCell(cell: Cell, signal: number, unpause: () => Promise<void>): Promise<void> {
-  await cell.settled();
-  if (!cell.isRunning) throw conflict(`kill ${cell.name}: the container is not running`);
+const STOP_SECONDS = 10;
+
+/** What stopping and killing need of who keeps the containers. */
+export interface StopActions {
+  readonly schedule: Schedule;
+  /** Lets a paused one hear the signal. */
+  unpause(): Promise<void>;
+  /** Before a signal goes out. */
+  onSignal(signal: number): void;
+}
+
+/** Asks a running one to end, then kills it after a while. Resolves after its recorded end. */
+export async function stopCell(cell: Cell, { timeout, signal }: StopOptions, actions: StopActions): Promise<void> {
+  const { config } = cell.record;
+  const run = cell.reachable('stop');
+  const send = (number: number): void => {
+    actions.onSignal(number);
+    run.shim.signal(number);
+  };
+  send(signal ?? config.stopSignal);
+  // The signal waits for it.
+  if (cell.isPaused) await actions.unpause();
+  const seconds = timeout ?? config.stopTimeout ?? STOP_SECONDS;
+  const kill = (): void => {
+    send(SIGKILL);
+  };
+  const cancel = seconds < 0 ? undefined : actions.schedule(seconds * 1000, kill);
+  await run.finished;
+  cancel?.();
+}
+
+/** Sends a running one a signal; resolves after its end when the signal is SIGKILL. */
+export async function killCell(cell: Cell, signal: number, actions: Omit<StopActions, 'schedule'>): Promise<void> {
   const run = cell.reachable('kill');
+  actions.onSignal(signal);
   run.shim.signal(signal);
   // SIGKILL reaches the frozen too (kernel, cgroup-v2.rst, "cgroup.freeze").
   if (signal === SIGKILL) await run.finished;
-  else if (cell.isPaused && signal === cell.record.config.stopSignal) await unpause();
+  else if (cell.isPaused && signal === cell.record.config.stopSignal) await actions.unpause();
 }
 
 /** Freezes it. Throws Conflict when it does not run or is frozen already. */
 export async function pauseCell(cgroups: Cgroups, cell: Cell, target: CgroupTarget): Promise<void> {
-  if (!cell.isRunning) throw conflict(`pause ${cell.name}: the container is not running`);
-  if (cell.isPaused) throw conflict(`pause ${cell.name}: the container is already paused`);
+  cell.may('pause');
   await cgroups.freeze(target, `pause ${cell.name}`);
   cell.setPaused(true);
 }
@@ -60,7 +81,7 @@ export async function holdCell(
   target: CgroupTarget,
   save: () => Promise<void>,
 ): Promise<void> {
-  if (!cell.isRunning) throw conflict(`pause ${cell.name}: the container is not running`);
+  cell.may('pause');
   cell.setRun({ ...cell.record.run, held: true });
   try {
     await save();
@@ -73,29 +94,32 @@ export async function holdCell(
 
 /** Thaws it. Throws Conflict when it is not paused. */
 export async function unpauseCell(cgroups: Cgroups, cell: Cell, target: CgroupTarget): Promise<void> {
-  if (!cell.isPaused) throw conflict(`unpause ${cell.name}: the container is not paused`);
+  cell.may('unpause');
   await cgroups.thaw(target, `unpause ${cell.name}`);
   cell.setPaused(false);
   cell.setRun({ ...cell.record.run, held: false });
 }
 
-/** Gives it other limits, in its record and, when it runs, in the kernel. Nothing changes when it throws. */
+/** Gives it other limits, in its record and, when it runs, in the kernel, and another restart policy. Nothing changes when it throws. */
 export async function updateCell(
   cgroups: Cgroups,
   cell: Cell,
   target: CgroupTarget,
-  changes: ResourceLimits,
+  { restart, ...changes }: ContainerChanges,
 ): Promise<void> {
+  cell.may('update');
   const asked = readHostOptions(root(changes));
   const names = Object.keys(asked);
-  if (names.length === 0) throw invalidArgument(`update ${cell.name}: nothing to change`);
+  if (names.length === 0 && restart === undefined) throw invalidArgument(`update ${cell.name}: nothing to change`);
   const other = names.find((name) => !LIMIT_NAMES.includes(name as keyof ResourceLimits));
   if (other !== undefined) throw invalidArgument(`update ${cell.name}: ${other} is no limit`);
   const { config } = cell.record;
+  if (restart !== undefined) checkRestart(restart, config.autoRemove);
   const host = updateLimits(config.host ?? {}, asked);
   checkLimits(host);
-  if (Object.keys(limitsOf(host)).length > 0) requireDelegation(cgroups.delegation, `update ${cell.name}`);
-  const resources = ociResources(host, blockDevice);
+  if (names.length > 0 && Object.keys(limitsOf(host)).length > 0)
+    requireDelegation(cgroups.delegation, `update ${cell.name}`);
+  const resources = names.length === 0 ? undefined : ociResources(host, blockDevice);
   if (cell.isRunning && resources !== undefined) await cgroups.update(target, resources, `update ${cell.name}`);
-  cell.record = { ...cell.record, config: { ...config, host } };
+  cell.record = { ...cell.record, config: { ...config, host, ...(restart === undefined ? {} : { restart }) } };
 }

@@ -28,5 +28,10 @@ export interface LayerSource {
   lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Told after each change; `summary` is absent once the container is gone. */
-export type ContainerListener = (action: ContainerAction, id: string, summary: ContainerSummary | undefined) => void;
+/** Told after each change; `summary` is absent once the container is gone. `attributes`: as docker's events have them. */
+export type ContainerListener = (
+  action: ContainerAction,
+  id: string,
+  summary: ContainerSummary | undefined,
+  attributes: Readonly<Record<string, string>>,
+) => void;

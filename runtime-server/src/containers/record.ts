@@ -5,8 +5,10 @@ import type { ContainerState } from '../../protocol/models.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { member, root } from '../base/validate.ts';
 import { readHostOptions } from './host-options.ts';
+import { parseRestartPolicy, type RestartPolicy, type Restarts } from './restart.ts';
+import { STATES } from './states.ts';
 
-/** Everything that does not change after create; the spec is made from it anew at each start. */
+/** What it was created with; only update changes some of it. The spec is made from it anew at each start. */
 export interface ContainerConfig {
   /** Entry point and arguments. */
   readonly args: readonly string[];
@@ -25,6 +27,10 @@ export interface ContainerConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** Signal number that asks it to stop. */
   readonly stopSignal: number;
+  /** Seconds that stop waits for its end; absent: docker's 10. */
+  readonly stopTimeout?: number;
+  /** As it is written (`on-failure:3`); absent: `no`. */
+  readonly restart?: string;
   /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
   readonly host?: HostOptions;
 }
@@ -54,6 +60,11 @@ export interface RunState {
   readonly provisional?: boolean;
   /** Paused by the engine for a while: a new server lets it go on. */
   readonly held?: boolean;
+  /** Somebody has stopped it since its last start: no policy starts it again, but `always` after a reboot. */
+  readonly stopped?: boolean;
+  readonly restarts?: Restarts;
+  /** The boot of the machine that it was last started in (/proc/sys/kernel/random/boot_id). */
+  readonly boot?: string;
   readonly pid?: number;
   /** Field 22 of /proc/PID/stat. */
   readonly startTime?: number;
@@ -66,13 +77,12 @@ export interface RunState {
 }
 
 const ID = /^[0-9a-f]{64}$/;
-const STATES: readonly ContainerState[] = ['created', 'running', 'paused', 'exited', 'dead'];
 
 /** True for 64 hexadecimal digits: the only thing that is ever used as a container's folder name. */
 export const isContainerId = (text: string): boolean => ID.test(text);
 
-/** True for a container that has processes, paused or not. */
-export const isLive = (state: ContainerState): boolean => state === 'running' || state === 'paused';
+/** When it is started again by itself. */
+export const restartPolicy = ({ config }: ContainerRecord): RestartPolicy => parseRestartPolicy(config.restart ?? '');
 
 /** Reads container.json. Throws InvalidArgument naming what is wrong; extra members are kept out. */
 export function parseRecord(text: string): ContainerRecord {
@@ -123,9 +133,15 @@ function isConfig(value: unknown): boolean {
     ['workdir', 'user', 'hostname', 'network'].every((key) => typeof value[key] === 'string') &&
     ['tty', 'interactive', 'autoRemove'].every((key) => typeof value[key] === 'boolean') &&
     typeof value['stopSignal'] === 'number' &&
-    ['number', 'undefined'].includes(typeof value['entrypoint']) &&
+    ['entrypoint', 'stopTimeout'].every((key) => ['number', 'undefined'].includes(typeof value[key])) &&
+    isRestartPolicy(value['restart']) &&
     isObject(value['labels'])
   );
+}
+
+function isRestartPolicy(value: unknown): boolean {
+  if (typeof value === 'string') parseRestartPolicy(value);
+  return ['string', 'undefined'].includes(typeof value);
 }
 
 /** Stands for a container whose record can't be read any more, so that it is seen and can be removed. */

@@ -1,11 +1,13 @@
 // What a new server makes of the containers that an earlier one has left: running, ended meanwhile, half removed. Knows neither
 // how a container is started nor what anybody asks of it.
 
+import { compact } from '../base/validate.ts';
 import { readStartTime } from '../launcher/process.ts';
 import type { Cell, Run } from './cell.ts';
 import type { ContainersDeps } from './contract.ts';
-import { readExitStatus } from './exit-status.ts';
-import { isLive, type ContainerRecord } from './record.ts';
+import { readExitStatus, type RunEnd } from './exit-status.ts';
+import type { ContainerRecord } from './record.ts';
+import { isLive } from './states.ts';
 
 /** Milliseconds that a new server waits for one shim before it goes on without. */
 const SHIM_PATIENCE = 3000;
@@ -15,7 +17,9 @@ export interface Changes {
   /** Connects to the shim and follows the run to its end; undefined when there is no shim. */
   watch(cell: Cell, patience?: number): Promise<Run | undefined>;
   /** Records the end of a run whose shim is gone. */
-  finish(cell: Cell): Promise<unknown>;
+  finish(cell: Cell, end: RunEnd): Promise<unknown>;
+  /** Has one that has ended start again by itself, where that is its policy. */
+  takeUp(cell: Cell): boolean;
   unpause(cell: Cell): Promise<void>;
   /** Takes the container away. */
   drop(cell: Cell): Promise<void>;
@@ -23,10 +27,10 @@ export interface Changes {
 
 /** Finds out what has become of containers. */
 export class Recovery {
-  private readonly deps: Pick<ContainersDeps, 'cgroups' | 'log' | 'now' | 'store'>;
+  private readonly deps: Pick<ContainersDeps, 'boot' | 'cgroups' | 'log' | 'now' | 'store'>;
   private readonly changes: Changes;
 
-  constructor(deps: Pick<ContainersDeps, 'cgroups' | 'log' | 'now' | 'store'>, changes: Changes) {
+  constructor(deps: Pick<ContainersDeps, 'boot' | 'cgroups' | 'log' | 'now' | 'store'>, changes: Changes) {
     this.deps = deps;
     this.changes = changes;
   }
@@ -66,15 +70,17 @@ export class Recovery {
   private async settle(cell: Cell, run: Run | undefined): Promise<void> {
     const { record } = cell;
     if (run !== undefined) await this.adopt(cell, run);
-    else if (await this.endedUnseen(record)) await this.changes.finish(cell);
+    else if (await this.endedUnseen(record)) await this.changes.finish(cell, this.endOf(record));
+    else if (this.changes.takeUp(cell)) return;
     else if (record.run.provisional === true || (record.config.autoRemove && record.run.state === 'exited'))
       await this.changes.drop(cell);
   }
 
   private async adopt(cell: Cell, run: Run): Promise<void> {
     const { pid } = run.shim;
-    const { held, startedAt = this.deps.now().toISOString() } = cell.record.run;
-    cell.setRun({ state: 'running', pid, startedAt });
+    const { held, startedAt = this.deps.now().toISOString(), ...before } = cell.record.run;
+    const { boot = this.deps.boot, restarts, stopped } = before;
+    cell.setRun(compact({ state: 'running' as const, boot, restarts, stopped, pid, startedAt }));
     const frozen = await this.deps.cgroups.isFrozen(cell.id);
     if (frozen && cell.run === run) cell.setPaused(true);
     if (held === true && cell.isPaused) await this.changes.unpause(cell);
@@ -82,6 +88,10 @@ export class Recovery {
     run.shim.release();
     const startTime = await readStartTime(pid);
     if (cell.run === run && cell.isRunning && startTime !== undefined) cell.setRun({ ...cell.record.run, startTime });
+  }
+
+  private endOf({ run: { boot } }: ContainerRecord): RunEnd {
+    return boot === undefined || boot === this.deps.boot ? 'lost' : 'reboot';
   }
 
   /** True when the container ran on or was started after the last save, and has ended since. */

@@ -38,11 +38,19 @@ export function statusText(run: RunState, now: Date): string {
       return `Up ${humanDuration(secondsSince(run.startedAt, now))}`;
     case 'paused':
       return `Up ${humanDuration(secondsSince(run.startedAt, now))} (Paused)`;
+    case 'restarting':
+      return `Restarting ${endText(run, now)}`;
+    case 'removing':
+      return 'Removal In Progress';
     case 'exited':
-      return `Exited (${run.exitCode ?? 255}) ${run.finishedAt === undefined ? '' : ago(run.finishedAt, now)}`.trimEnd();
+      return `Exited ${endText(run, now)}`;
     case 'dead':
       return 'Dead';
   }
+}
+
+function endText({ exitCode = 255, finishedAt }: RunState, now: Date): string {
+  return `(${exitCode}) ${finishedAt === undefined ? '' : ago(finishedAt, now)}`.trimEnd();
 }
 
 function secondsSince(time: string | undefined, now: Date): number {

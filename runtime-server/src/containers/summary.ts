@@ -1,7 +1,8 @@
 // A record as the row of `ps` and of the view. Pure.
 
 import type { ContainerSummary } from '../../protocol/models.ts';
-import { isLive, type ContainerRecord } from './record.ts';
+import type { ContainerRecord } from './record.ts';
+import { isLive } from './states.ts';
 import { statusText } from './status.ts';
 
 /** The row at time `now`. */

@@ -32,7 +32,7 @@ export interface CreateRequest {
 export interface Engine extends Housekeeping {
   readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'tags' | 'logins'>;
   readonly archives: Archives;
-  readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'close'>;
+  readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'resume' | 'close'>;
   readonly files: ContainerFileActions;
   readonly events: EventBus;
   version(): VersionInfo;

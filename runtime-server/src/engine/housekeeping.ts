@@ -10,8 +10,9 @@ import type {
 } from '../../protocol/housekeeping.ts';
 import { isCode } from '../base/errors.ts';
 import type { Containers } from '../containers/contract.ts';
-import { isLive, type ContainerRecord } from '../containers/record.ts';
+import type { ContainerRecord } from '../containers/record.ts';
 import { treeSize } from '../containers/size.ts';
+import { isActive, isLive } from '../containers/states.ts';
 import type { Images } from '../images/images.ts';
 import { hasLabels, isBefore } from '../oci/filter.ts';
 
@@ -43,7 +44,7 @@ export function createHousekeeping({ images, containers, settled }: Housekeeping
     async usage() {
       const measured: ContainerUsage[] = [];
       for (const record of containers.records())
-        measured.push({ id: record.id, live: isLive(record.run.state), size: await sizeOf(record) });
+        measured.push({ id: record.id, live: isActive(record.run.state), size: await sizeOf(record) });
       return { ...(await images.usage()), containers: measured };
     },
     pruneImages: (options) => images.prune({ ...options, usedBy: (id) => namesOn(id, () => true) }),
@@ -66,7 +67,7 @@ export function createHousekeeping({ images, containers, settled }: Housekeeping
 }
 
 function isForgotten({ run, created, config }: ContainerRecord, filter: PruneFilter): boolean {
-  return !isLive(run.state) && isBefore(created, filter.until) && hasLabels(config.labels, filter);
+  return !isActive(run.state) && isBefore(created, filter.until) && hasLabels(config.labels, filter);
 }
 
 // False when it was started or removed meanwhile.

@@ -1,8 +1,8 @@
 // Puts the images together out of registry, content and layers. The registry client, and undici with it, is loaded by
 // the first pull.
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bootId } from '../base/boot.ts';
 import { printable } from '../base/validate.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContentStore, type ContentStore } from '../content/store.ts';
@@ -137,7 +137,7 @@ function createStores(dependencies: ImagesDependencies, overrides: ImagesOverrid
     blobs: content,
     unpacker: overrides.unpacker ?? createUnpacker(dependencies.binDirectory),
     squashIds: dependencies.singleId,
-    bootId: overrides.bootId ?? currentBoot(),
+    bootId: overrides.bootId ?? bootId(),
     parallel: PARALLEL_LAYERS,
   });
   const refs = createRefStore(dataDirectory, workspace);
@@ -190,10 +190,6 @@ function createParts(dependencies: ImagesDependencies, overrides: ImagesOverride
   };
   const archives = createArchives({ ...context, workspace: stores.workspace, hostPlatform });
   return { ...stores, queries, collect, naming, registry, pulls, uppers, pushes, logins, archives };
-}
-
-function currentBoot(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
 
 interface LazyRegistry {

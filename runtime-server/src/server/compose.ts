@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { VersionInfo } from '../../protocol/models.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Logger } from '../base/log.ts';
+import { schedule } from '../base/schedule.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContainers } from '../containers/containers.ts';
 import type { Containers } from '../containers/contract.ts';
-import { isLive } from '../containers/record.ts';
+import { isActive } from '../containers/states.ts';
 import { createContainerStore } from '../containers/store.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createEventBus, type EventBus } from '../engine/events.ts';
@@ -34,6 +35,8 @@ export interface Surroundings {
   readonly user: string;
   /** Folder with seccomp.json and starter/. */
   readonly dist: string;
+  /** Names the present boot of the machine. */
+  readonly boot: string;
 }
 
 export interface Parts {
@@ -45,7 +48,7 @@ export interface Parts {
   readonly workspace: Workspace;
   /** Takes the server's cgroup away unless something is left in it. */
   readonly removeCgroup: () => Promise<void>;
-  /** A container runs. */
+  /** A container runs, or waits to be started again. */
   readonly isBusy: () => boolean;
 }
 
@@ -61,7 +64,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   });
   const facts = { arch: process.arch, kernelRelease: release() };
   const seccomp = seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts);
-  const containers = composeContainers(args, seccomp, log, workspace, events, {
+  const containers = composeContainers(args, surroundings.boot, seccomp, log, workspace, events, {
     lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
   });
   const images = createImages({
@@ -99,13 +102,14 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   const warm = async (): Promise<void> => {
     await Promise.all([images.warm(), seccomp(DEFAULT_CAPABILITIES)]);
   };
-  const isBusy = (): boolean => containers.records().some((record) => isLive(record.run.state));
+  const isBusy = (): boolean => containers.records().some((record) => isActive(record.run.state));
   const removeCgroup = (): Promise<void> => removeOwnCgroup(delegation(args));
   return { engine, images, containers, workspace, isBusy, removeCgroup, warm };
 }
 
 function composeContainers(
   args: ServerArguments,
+  boot: string,
   seccomp: SeccompSource,
   log: Logger,
   workspace: Workspace,
@@ -123,8 +127,10 @@ function composeContainers(
     layers,
     log,
     now: () => new Date(),
-    onChange: (action, id, container) => {
-      events.publish({ type: 'container', action, id, ...(container === undefined ? {} : { container }) });
+    schedule,
+    boot,
+    onChange: (action, id, container, attributes) => {
+      events.publish({ type: 'container', action, id, attributes, ...(container === undefined ? {} : { container }) });
     },
   });
 }

@@ -1,27 +1,18 @@
 // Any process can die at any moment: nothing that a person has is lost.
 import assert from 'node:assert/strict';
 import { type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { collect, type World } from '../../support/world.ts';
-import { assertResult, containerIds, forEachPerson } from './people.ts';
+import { gone, parentOf } from '../../support/processes.ts';
+import { collect } from '../../support/world.ts';
+import { assertResult, containerIds, forEachPerson, initPid, killServerOf } from './people.ts';
 
 const IMAGE = 'localhost/starter';
 
-/** Resolves when the process is gone: reads its state from /proc until the kernel forgets it. */
-async function gone(pid: number): Promise<void> {
-  while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
-    await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 forEachPerson('survival', (world) => {
   const slipway = (...words: string[]): ReturnType<ReturnType<typeof world>['slipway']> => world().slipway(words);
-  const killServer = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    const pid = world().serverPid();
-    process.kill(pid, signal);
-    await gone(pid);
-  };
+  const killServer = (): Promise<void> => killServerOf(world());
 
   it('a killed server loses no container, no image, no exit status, and nobody attached notices', async () => {
     await slipway('run', '-d', '--name', 'long', IMAGE, 'sleep', '1000');
@@ -74,8 +65,7 @@ forEachPerson('survival', (world) => {
   it('a killed shim takes its container along, and that is said', async () => {
     await slipway('run', '-d', '--name', 'bare', IMAGE, 'sleep', '1000');
     const pid = await initPid(world(), 'bare');
-    const shim = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    process.kill(shim, 'SIGKILL');
+    process.kill(parentOf(pid), 'SIGKILL');
     await gone(pid);
     const { stdout } = await slipway('ps', '-a');
     assert.match(stdout, /Exited \(137\) [^\n]* bare\n/);
@@ -134,13 +124,6 @@ forEachPerson('survival', (world) => {
     assert.match((await slipway('images')).stdout, /localhost\/starter/);
   });
 });
-
-/** The container's init process, as the host counts. */
-async function initPid(world: World, name: string): Promise<number> {
-  const [container] = JSON.parse((await world.slipway(['inspect', name])).stdout) as [{ State: { Pid: number } }];
-  assert.ok(container.State.Pid > 1);
-  return container.State.Pid;
-}
 
 /** Like collect, with the input left open, and tells when a text has come. */
 function collectLive(child: ChildProcess): {

@@ -34,6 +34,11 @@ describe('statusText', () => {
       statusText({ state: 'exited', exitCode: 3, finishedAt: '2026-01-01T00:09:58Z' }, now),
       'Exited (3) 2 seconds ago',
     );
+    assert.equal(
+      statusText({ state: 'restarting', exitCode: 1, finishedAt: '2026-01-01T00:09:55Z' }, now),
+      'Restarting (1) 5 seconds ago',
+    );
+    assert.equal(statusText({ state: 'removing' }, now), 'Removal In Progress');
     assert.equal(statusText({ state: 'dead' }, now), 'Dead');
   });
 

@@ -2,8 +2,8 @@
 
 const IMAGE = ['history', 'import', 'load', 'pull', 'push', 'save', 'tag'];
 const CONTAINER = [
-  ...['attach', 'commit', 'create', 'diff', 'exec', 'export', 'kill', 'logs', 'pause', 'restart', 'rm', 'run'],
-  ...['start', 'stats', 'stop', 'top', 'unpause', 'update', 'wait'],
+  ...['attach', 'commit', 'create', 'diff', 'exec', 'export', 'kill', 'logs', 'pause', 'rename', 'restart', 'rm'],
+  ...['run', 'start', 'stats', 'stop', 'top', 'unpause', 'update', 'wait'],
 ];
 
 const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([

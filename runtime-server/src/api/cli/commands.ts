@@ -3,7 +3,8 @@
 import { withoutAlias } from './aliases.ts';
 import { importCommand, loadCommand, saveCommand } from './commands/archives.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
-import { killCommand, logsCommand, psCommand, rmCommand, stopCommand } from './commands/containers.ts';
+import { logsCommand, psCommand, rmCommand } from './commands/containers.ts';
+import { killCommand, renameCommand, restartCommand, stopCommand, waitCommand } from './commands/lifecycle.ts';
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
@@ -35,6 +36,8 @@ export const COMMANDS: readonly Command[] = [
     logsCommand,
     pauseCommand,
     pushCommand,
+    renameCommand,
+    restartCommand,
     rmCommand,
     rmiCommand,
     saveCommand,
@@ -44,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
     tagCommand,
     unpauseCommand,
     updateCommand,
+    waitCommand,
   ],
   ...[containerPruneCommand, imagePruneCommand],
   ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],

@@ -50,6 +50,11 @@ export class ParsedOptions {
   }
 }
 
+/** `{key: value}`, or nothing for what is not given or given empty (`-u ""`), which docker takes for not given. */
+export function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, V>);
+}
+
 /** Throws InvalidArgument that names the option or the wrong number of arguments. */
 export function parseOptions(grammar: Grammar, argv: readonly string[]): ParsedOptions {
   const values = new Map<string, string[]>();

@@ -200,6 +200,34 @@ describe('containers', () => {
     assert.deepEqual(none.informed, ['No container is paused.']);
   });
 
+  it('restart what is not damaged, and send the signal that is picked to what runs', async () => {
+    const waiting = container({ id: 'waits', name: 'waits', state: 'restarting' });
+    const containers = [container(), waiting, container({ id: 'done', state: 'exited' })];
+    const rows = [ROW, { kind: 'container', id: 'waits' }, { kind: 'container', id: 'done' }] as const;
+    const restart = await run('slipway.containers.restart', [ROW, rows], { containers });
+    assert.deepEqual(
+      restart.requests.map(([method]) => method),
+      Array(3).fill('slipway/containers/restart'),
+    );
+    const kill = await run('slipway.containers.kill', [ROW, rows], { containers, pick: [1] });
+    assert.deepEqual(kill.requests, [
+      ['slipway/containers/kill', { container: CONTAINER_ID, signal: 'SIGTERM' }],
+      ['slipway/containers/kill', { container: 'waits', signal: 'SIGTERM' }],
+    ]);
+    assert.deepEqual((await run('slipway.containers.kill', [ROW, rows], { containers })).requests, [], 'gave up');
+  });
+
+  it('rename: asks with the old name in the box, and does nothing for the same one', async () => {
+    const { requests, inputs } = await run('slipway.containers.rename', [ROW], { input: 'other' });
+    assert.equal(inputs[0]?.value, 'brave_lamp');
+    assert.match(inputs[0].problem('../x') ?? '', /letters, digits/);
+    assert.equal(inputs[0].problem('web-1.x_y'), undefined);
+    assert.deepEqual(requests, [['slipway/containers/rename', { container: CONTAINER_ID, name: 'other' }]]);
+    assert.deepEqual((await run('slipway.containers.rename', [ROW], { input: 'brave_lamp' })).requests, []);
+    const key = await run('slipway.containers.rename', [{ selection: true }], { input: 'other', selection: [ROW] });
+    assert.equal(key.requests.length, 1);
+  });
+
   it('change limits: asks for each that is picked, with the present one in the box', async () => {
     const answers = { 'slipway/containers/inspect': () => ({ HostConfig: { Memory: 2 ** 29, PidsLimit: null } }) };
     const { requests, picks, hints } = await run('slipway.containers.changeLimits', [ROW], {

@@ -31,6 +31,7 @@ describe('a workspace that is not trusted', () => {
     const kept = trusted.ids.filter((id) => !untrusted.ids.includes(id));
     assert.deepEqual(kept.sort(), [
       'slipway.containers.attach',
+      'slipway.containers.restart',
       'slipway.containers.shell',
       'slipway.containers.start',
       'slipway.images.run',

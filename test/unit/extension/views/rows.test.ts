@@ -87,6 +87,15 @@ describe('container rows', () => {
     assert.equal(exited.icon.name, 'vm-outline');
   });
 
+  it('say that a container is started again, or goes', () => {
+    const restarting = containerRow(container({ state: 'restarting', exitCode: 1 }), ENGLISH);
+    assert.deepEqual(
+      [restarting.description, restarting.icon.name, restarting.contextValue],
+      ['restarting (1) · alpine', 'sync', 'container restarting tty interactive'],
+    );
+    assert.equal(containerRow(container({ state: 'removing' }), ENGLISH).description, 'being removed · alpine');
+  });
+
   it('show a start that failed', () => {
     const row = containerRow(container({ state: 'created', error: 'exec /nope: not found' }), ENGLISH);
     assert.equal(row.description, 'failed to start · alpine');

@@ -1,10 +1,9 @@
-// ps, stop, kill, rm, logs: docker's commands on containers that need no terminal.
+// ps, rm, logs: docker's commands on containers that need no terminal and change no state.
 
 import type { ContainerSummary } from '../../../../protocol/models.ts';
 import { invalidArgument } from '../../../base/errors.ts';
 import { readLog } from '../../../containers/logs.ts';
-import { isLive } from '../../../containers/record.ts';
-import { parseSignal } from '../../../base/signals.ts';
+import { isActive } from '../../../containers/states.ts';
 import { ago } from '../../../containers/status.ts';
 import { commandColumn, shortId } from '../format.ts';
 import type { Command } from '../session.ts';
@@ -39,54 +38,13 @@ export const psCommand: Command = {
         ? all.slice(0, last)
         : options.flag('all')
           ? all
-          : all.filter((container) => isLive(container.state));
+          : all.filter((container) => isActive(container.state));
     await session.out(
       options.flag('quiet')
         ? shown.map((container) => `${whole ? container.id : shortId(container.id)}\n`).join('')
         : formatTable(['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'], rows(shown, whole)),
     );
     return 0;
-  },
-};
-
-export const stopCommand: Command = {
-  name: 'stop',
-  summary: 'Stop running containers',
-  usage: SEVERAL,
-  options: [
-    {
-      long: 'time',
-      short: 't',
-      kind: 'value',
-      placeholder: 'SECONDS',
-      help: 'How long to wait before killing it (default 10; -1: for ever)',
-    },
-  ],
-  min: 1,
-  run: (context, options) => {
-    const time = options.value('time') ?? '10';
-    const timeout = time === '-1' ? -1 : wholeNumber(time, '--time');
-    return forEachArgument(context, 'stop', options.args, async (name) => {
-      await context.engine.containers.stop(context.engine.containers.get(name, 'stop').id, timeout);
-      return `${name}\n`;
-    });
-  },
-};
-
-export const killCommand: Command = {
-  name: 'kill',
-  summary: 'Send a signal to running containers',
-  usage: SEVERAL,
-  options: [
-    { long: 'signal', short: 's', kind: 'value', placeholder: 'SIGNAL', help: 'Signal to send (default KILL)' },
-  ],
-  min: 1,
-  run: (context, options) => {
-    const signal = parseSignal(options.value('signal') ?? 'KILL');
-    return forEachArgument(context, 'kill', options.args, async (name) => {
-      await context.engine.containers.kill(context.engine.containers.get(name, 'kill').id, signal);
-      return `${name}\n`;
-    });
   },
 };
 

@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CreateOptions } from '../../../../protocol/models.ts';
 import { invalidArgument, isErrno, notFound, toEngineError, unsupported } from '../../../base/errors.ts';
-import type { OptionSpec, ParsedOptions } from '../options.ts';
+import { optional, type OptionSpec, type ParsedOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
 import { HOST_OPTIONS, hostOptions } from './host-options.ts';
+import { LIFE_OPTIONS, lifeOptions } from './life-options.ts';
 
 export const STDIO_OPTIONS: readonly OptionSpec[] = [
   { long: 'interactive', short: 'i', kind: 'flag', help: 'Keep standard input open' },
@@ -29,7 +30,6 @@ const UNSUPPORTED: readonly OptionSpec[] = [
   { long: 'publish', short: 'p', kind: 'list', help: '', hidden: true },
   { long: 'publish-all', short: 'P', kind: 'flag', help: '', hidden: true },
   { long: 'mount', kind: 'list', help: '', hidden: true },
-  { long: 'restart', kind: 'value', help: '', hidden: true },
   { long: 'init', kind: 'flag', help: '', hidden: true },
 ];
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
@@ -67,6 +67,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     help: 'Platform of the image, if it has several',
   },
   { long: 'quiet', short: 'q', kind: 'flag', help: 'No pull progress' },
+  ...LIFE_OPTIONS,
   ...HOST_OPTIONS,
   ...UNSUPPORTED,
 ];
@@ -97,6 +98,7 @@ export async function createOptions(session: CliSession, options: ParsedOptions)
     ...(entrypoint === undefined ? {} : { entrypoint }),
     ...optional('hostname', options.value('hostname')),
     ...optional('platform', options.value('platform')),
+    ...lifeOptions(options),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
 }
@@ -148,9 +150,4 @@ async function envFile(path: string): Promise<string[]> {
     .split(/\r?\n/)
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-/** `{key: value}`, or nothing for what is not given or given empty (`-u ""`), which docker takes for not given. */
-export function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, V>);
 }

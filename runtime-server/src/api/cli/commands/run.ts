@@ -3,17 +3,11 @@
 import type { CliAttach, CliAttached } from '../../../../protocol/frames.ts';
 import { conflict, invalidArgument } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
+import { allow } from '../../../containers/states.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
-import type { ParsedOptions } from '../options.ts';
+import { optional, type ParsedOptions } from '../options.ts';
 import { createPullPrinter } from '../transfer-progress.ts';
-import {
-  CREATE_OPTIONS,
-  createOptions,
-  environment,
-  optional,
-  PROCESS_OPTIONS,
-  STDIO_OPTIONS,
-} from './create-options.ts';
+import { CREATE_OPTIONS, createOptions, environment, PROCESS_OPTIONS, STDIO_OPTIONS } from './create-options.ts';
 import { forEachArgument } from './images.ts';
 import type { CliSession, Command, CommandContext } from '../session.ts';
 
@@ -104,16 +98,7 @@ export const attachCommand: Command = {
   max: 1,
   run: (context, options) => {
     const record = context.engine.containers.get(options.args[0] ?? '', 'attach to');
-    if (record.run.state === 'paused') {
-      throw conflict(`attach to ${record.name}: you cannot attach to a paused container, unpause it first`, {
-        hint: `Let it go on: slipway unpause ${record.name}`,
-      });
-    }
-    if (record.run.state !== 'running') {
-      throw conflict(`attach to ${record.name}: the container is not running`, {
-        hint: `Start it with: slipway start -ai ${record.name}`,
-      });
-    }
+    allow('attach', { name: record.name, state: record.run.state });
     if (
       record.config.tty &&
       record.config.interactive &&
