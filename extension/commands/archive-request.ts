@@ -1,4 +1,4 @@
-// Save, load and import as operations: their progress is bytes of the archive.
+// Save, load and import as operations: their progress is bytes of the archive, then of its layers.
 
 import { formatSize } from '../model/format.ts';
 import { type Params, type Result } from '../server/link.ts';
@@ -20,10 +20,12 @@ export function requestArchive<M extends ArchiveMethod>(
     method,
     params,
     progress: 'slipway/images/archiveProgress',
-    show({ current, total }, report) {
-      const bytes = formatSize(current, l10n);
-      if (total === undefined || total === 0) report(bytes);
-      else report(`${bytes} / ${formatSize(total, l10n)}`, Math.min(1, current / total));
+    show({ phase, current, total }, report) {
+      const known = total !== undefined && total > 0;
+      const bytes = `${formatSize(current, l10n)}${known ? ` / ${formatSize(total, l10n)}` : ''}`;
+      // The bar is the archive's: it does not begin again with the layers.
+      if (phase === 'layers') report(l10n.t('Extracting {0}', bytes));
+      else report(bytes, known ? Math.min(1, current / total) : undefined);
     },
   });
 }

@@ -12,6 +12,7 @@ export interface LayerChange {
   readonly kind: 'layer';
   readonly id: string;
   readonly status: LayerStatus;
+  /** Compressed bytes: of `extracting` those that are unpacked, otherwise those that have gone their way. */
   readonly current?: number;
   readonly total?: number;
   /** The repository that a layer was mounted from. */
@@ -41,11 +42,12 @@ export interface LayerRef {
 }
 
 export type LayerStatus =
-  'waiting' | 'exists' | 'downloading' | 'verifying' | 'uploading' | 'mounted' | 'complete' | 'retrying';
+  'waiting' | 'exists' | 'downloading' | 'verifying' | 'extracting' | 'uploading' | 'mounted' | 'complete' | 'retrying';
 
-/** Bytes of an archive that are read or written; `total` is absent where nobody knows it. */
+/** Bytes of an archive that are read or written, or then of its layers that are unpacked; `total` is absent where nobody knows it. */
 export interface ArchiveProgress {
   readonly operation: string;
+  readonly phase: 'archive' | 'layers';
   readonly current: number;
   readonly total?: number;
 }

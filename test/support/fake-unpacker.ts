@@ -31,6 +31,7 @@ export function createFakeUnpacker(): FakeUnpacker {
       if (sha256(compressed) !== plan.digest) throw new UnpackFailure('DigestMismatch', 'wrong digest');
       const tar = decompress(compressed);
       const result = await apply(plan, tar);
+      plan.onUnpacked?.(compressed.length);
       if (sha256(tar) !== plan.diffId) throw new UnpackFailure('DiffIdMismatch', 'wrong diffID');
       return { ...result, digest: plan.digest, size: compressed.length, diffId: plan.diffId, diffSize: tar.length };
     },

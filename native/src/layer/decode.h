@@ -5,6 +5,7 @@
 #include "layer/layer_error.h"
 #include "layer/ring.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /**
@@ -19,7 +20,7 @@ struct decode {
     struct ring *out;
     uint64_t max_size;       // of the uncompressed layer; UINT64_MAX: no limit of the caller's
     const char *compression; // afterwards: "gzip", "zstd", "none"
-    uint64_t in_size;
+    _Atomic uint64_t in_size; // so far; other threads look at it
     uint64_t out_size;       // afterwards: of the uncompressed layer
     const uint8_t *data;     // block of `in` being read
     size_t data_size;

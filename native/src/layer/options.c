@@ -38,10 +38,10 @@ static int parse_compression(struct options *options, const char *option, const 
     return encode_is_known(value) ? 0 : usage(err, option, "neither gzip nor zstd nor none");
 }
 
-static int parse_answer(struct options *options, const char *option, const char *value, struct error *err) {
+static int parse_descriptor(const char *option, const char *value, int *fd, struct error *err) {
     uint64_t number = 0;
     if (parse_number(option, value, &number, err) < 0) return -1;
-    options->answer_fd = number > INT_MAX ? -1 : (int)number;
+    *fd = number > INT_MAX ? -1 : (int)number;
     return 0;
 }
 
@@ -52,6 +52,7 @@ static int unpack_value(struct options *options, const char *option, const char 
     else if (strcmp(option, "--diff-id") == 0) return parse_digest(option, value, &options->diff_id, err);
     else if (strcmp(option, "--size") == 0) return parse_number(option, value, &options->size, err);
     else if (strcmp(option, "--max-size") == 0) return parse_number(option, value, &options->max_size, err);
+    else if (strcmp(option, "--progress-fd") == 0) return parse_descriptor(option, value, &options->progress_fd, err);
     else if (strcmp(option, "--lower") == 0) options->lower[options->lower_count++] = value;
     else return usage(err, option, "no such option");
     return 0;
@@ -68,7 +69,7 @@ static int diff_value(struct options *options, const char *option, const char *v
 static int pack_value(struct options *options, const char *option, const char *value, struct error *err) {
     if (strcmp(option, "--blob") == 0) options->blob = value;
     else if (strcmp(option, "--compression") == 0) return parse_compression(options, option, value, err);
-    else if (strcmp(option, "--answer-fd") == 0) return parse_answer(options, option, value, err);
+    else if (strcmp(option, "--answer-fd") == 0) return parse_descriptor(option, value, &options->answer_fd, err);
     else return diff_value(options, option, value, err);
     return 0;
 }
@@ -104,7 +105,7 @@ static int parse_form(const struct form *form, struct options *options, int argc
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct error *err) {
-    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX, .compression = "none", .answer_fd = STDOUT_FILENO};
+    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX, .compression = "none", .answer_fd = STDOUT_FILENO, .progress_fd = -1};
     if (argc == 3 && strcmp(argv[1], "sync") == 0) {
         options->command = COMMAND_SYNC;
         options->directory = argv[2];

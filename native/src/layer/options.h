@@ -26,6 +26,7 @@ struct options {
     const char **hidden;     // heap
     const char *compression; // of pack
     int answer_fd;           // of pack
+    int progress_fd;         // of unpack; -1: not given
 };
 
 /** Parses argv. 0, or -1 with a Usage error. The lists are the caller's to free. */

@@ -7,6 +7,7 @@
 #include "layer/apply.h"
 #include "layer/decode.h"
 #include "layer/hasher.h"
+#include "layer/progress.h"
 #include "layer/ring.h"
 #include "layer/source.h"
 #include "common/cleanup.h"
@@ -29,15 +30,19 @@ struct pipeline {
     struct hasher hasher; // diffID
     struct apply apply;
     struct error apply_error;
+    struct progress progress;
 };
 
 static int stream_more(struct stream *stream) {
-    return ring_next(stream->source, APPLY, &stream->at, &stream->left);
+    struct pipeline *pipeline = stream->source;
+    int result = ring_next(&pipeline->plain, APPLY, &stream->at, &stream->left);
+    if (result > 0) progress_tell(&pipeline->progress, pipeline->decode.in_size);
+    return result;
 }
 
 // After the archive's end only the digest is of interest; a stream that breaks off there is noticed by whoever broke it.
 static void apply_thread(struct pipeline *pipeline) {
-    struct stream stream = {.more = stream_more, .source = &pipeline->plain};
+    struct stream stream = {.more = stream_more, .source = pipeline};
     struct error *err = &pipeline->apply_error;
     const uint8_t *block;
     size_t size;
@@ -96,6 +101,7 @@ static int prepare(const struct options *options, struct pipeline *pipeline, str
     };
     pipeline->decode = (struct decode){.in = &pipeline->compressed, .out = &pipeline->plain, .max_size = options->max_size, .compression = "none"};
     pipeline->hasher = (struct hasher){.in = &pipeline->plain, .reader = HASH};
+    progress_start(&pipeline->progress, options->progress_fd);
     pipeline->apply.squash_ids = options->squash_ids;
     pipeline->apply.lower = (struct lower){options->lower_count, options->lower};
     if (ring_init(&pipeline->compressed, COMPRESSED_BLOCK, 1) < 0 || ring_init(&pipeline->plain, PLAIN_BLOCK, 2) < 0) {

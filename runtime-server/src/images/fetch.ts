@@ -144,6 +144,9 @@ async function fetchLayer(stores: FetchStores, job: FetchJob, item: LayerJob): P
     onBytes: (total) => {
       progress.bytes(total);
     },
+    onUnpacked: (total) => {
+      progress.unpacked(total);
+    },
     onVerify: () => {
       progress.verifying();
     },

@@ -152,6 +152,8 @@ export interface ArchiveInput {
 export interface LoadOptions {
   /** Which one of an image for several; the host's when absent. */
   readonly platform?: string | undefined;
+  /** The layers of each image as they are unpacked. */
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -65,11 +65,23 @@ export interface LayerProgress {
   mounted(from: string): void;
   bytes(total: number): void;
   verifying(): void;
+  /** Of the compressed bytes. Told once they are all here. */
+  unpacked(total: number): void;
   retrying(): void;
   complete(): void;
 }
 
 const INTERVAL = 100; // milliseconds
+
+/** Says whether it is time again to tell of bytes: the first time at once. */
+export function pacer(now = (): number => performance.now()): () => boolean {
+  let last = -Infinity;
+  return () => {
+    if (now() - last < INTERVAL) return false;
+    last = now();
+    return true;
+  };
+}
 
 /** `moving`: what its bytes do. */
 export function layerProgress(
@@ -80,10 +92,11 @@ export function layerProgress(
 ): LayerProgress {
   const id = shortId(layer.digest);
   const { size: total } = layer;
-  let last = -Infinity;
+  const isTime = pacer(now);
   let current = 0;
-  const tell = (status: LayerStatus): void => {
-    emit({ kind: 'layer', id, status, current: total, total });
+  let coming = false;
+  const tell = (status: LayerStatus, at = total): void => {
+    emit({ kind: 'layer', id, status, current: at, total });
   };
   return {
     exists: () => {
@@ -94,15 +107,18 @@ export function layerProgress(
     },
     bytes: (bytes) => {
       current = bytes;
-      if (now() - last < INTERVAL) return;
-      last = now();
-      emit({ kind: 'layer', id, status: moving, current, total });
+      coming = true;
+      if (isTime()) tell(moving, current);
     },
     verifying: () => {
+      coming = false;
       tell('verifying');
     },
+    unpacked: (bytes) => {
+      if (!coming && isTime()) tell('extracting', bytes);
+    },
     retrying: () => {
-      emit({ kind: 'layer', id, status: 'retrying', current, total });
+      tell('retrying', current);
     },
     complete: () => {
       tell('complete');

@@ -5,7 +5,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Limiter } from '../base/mutex.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Unpacker, UnpackResult } from './unpacker.ts';
+import type { Unpacker, UnpackPlan, UnpackResult } from './unpacker.ts';
 
 /** Everything of one try; cleared whatever happens, after the finished parts have been moved away. */
 export interface Bench {
@@ -34,6 +34,7 @@ export interface BenchPlan {
   readonly lower: readonly string[];
   /** Whether the compressed bytes are written to the bench's blob file. */
   readonly keepsBlob: boolean;
+  readonly onUnpacked?: UnpackPlan['onUnpacked'];
 }
 
 export async function openBench({ workspace }: BenchTools): Promise<Bench> {
@@ -56,9 +57,9 @@ export function applyToBench(
   plan: BenchPlan,
   signal: AbortSignal | undefined,
 ): Promise<UnpackResult> {
-  const { blob, diffId, lower } = plan;
+  const { blob, diffId, lower, onUnpacked } = plan;
   const { digest, size } = blob;
-  const common = { dest: bench.fs, digest, size, diffId, squashIds: tools.squashIds, lower };
+  const common = { dest: bench.fs, digest, size, diffId, squashIds: tools.squashIds, lower, onUnpacked };
   const file = plan.keepsBlob ? { blob: bench.blob } : {};
   return tools.limiter.run(async () => {
     const maxSize = await freeSpace(bench.fs);

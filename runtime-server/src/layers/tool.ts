@@ -18,7 +18,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Where the tool is told to answer when its standard output is the layer. */
+/** Where the tool is told to answer when its standard output is the layer, and to tell of its progress otherwise. */
 export const ANSWER_FD = 3;
 
 const OUTPUT_MAX = 8 << 20;

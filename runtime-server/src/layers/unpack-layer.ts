@@ -29,6 +29,8 @@ export interface LayerRequest {
   /** Resolves when the layers below are there. */
   readonly below: () => Promise<void>;
   readonly onBytes?: ((total: number) => void) | undefined;
+  /** How many of the blob's bytes are unpacked, from the network or from the blob store. */
+  readonly onUnpacked?: ((total: number) => void) | undefined;
   /** All bytes have come; the tool is finishing. */
   readonly onVerify?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -170,8 +172,8 @@ function apply(
   how: { readonly lower: readonly string[]; readonly keepsBlob: boolean },
   signal: AbortSignal,
 ): Promise<UnpackResult> {
-  const { blob, diffIds } = job.request;
-  return applyToBench(job, bench, bytes, { blob, diffId: topOf(diffIds), ...how }, signal);
+  const { blob, diffIds, onUnpacked } = job.request;
+  return applyToBench(job, bench, bytes, { blob, diffId: topOf(diffIds), onUnpacked, ...how }, signal);
 }
 
 async function place(job: Job, bench: Bench, result: UnpackResult, dependent: boolean): Promise<void> {

@@ -1,12 +1,23 @@
 // Drives slipway-layer (native/README.md): feeds it the bytes of one layer and reads its verdict. Knows no store.
 
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { abortReason, isAbortError } from '../base/abort.ts';
 import { EngineError, launcherFailed } from '../base/errors.ts';
-import { array, boolean, count, member, optional, string } from '../base/validate.ts';
+import { array, boolean, count, member, optional, root, string } from '../base/validate.ts';
+import { parseJson } from '../base/json.ts';
 import { digestField, type Digest } from '../oci/digest.ts';
-import { endOf, parseVerdict, startTool, waitUnlessAborted, type Ending, type Tool } from './tool.ts';
+import {
+  ANSWER_FD,
+  answerOf,
+  endOf,
+  parseVerdict,
+  startTool,
+  waitUnlessAborted,
+  type Ending,
+  type Tool,
+} from './tool.ts';
 
 /** The port to the layer tool; contract tests run on the real one and on the fake. */
 export interface Unpacker {
@@ -42,6 +53,8 @@ export interface UnpackPlan {
   readonly maxSize: number;
   /** The parents' directories, top first: for hard links into them. */
   readonly lower: readonly string[];
+  /** Told now and then how many of the compressed bytes are unpacked. */
+  readonly onUnpacked?: ((bytes: number) => void) | undefined;
 }
 
 export interface UnpackResult {
@@ -63,6 +76,7 @@ export function createUnpacker(binDirectory: string): Unpacker {
     unpack: async (plan, source, signal) => {
       signal?.throwIfAborted();
       const tool = await startTool(program, argumentsOf(plan));
+      if (plan.onUnpacked !== undefined) readProgress(tool, plan.onUnpacked);
       return parseUnpacked(await run(tool, source, signal));
     },
     sync: async (directory) => {
@@ -92,7 +106,14 @@ function argumentsOf(plan: UnpackPlan): readonly string[] {
     ...['--max-size', String(plan.maxSize)],
     ...(plan.squashIds ? ['--squash-ids'] : []),
     ...plan.lower.flatMap((directory) => ['--lower', directory]),
+    ...(plan.onUnpacked === undefined ? [] : ['--progress-fd', String(ANSWER_FD)]),
   ];
+}
+
+function readProgress(tool: Tool, take: (bytes: number) => void): void {
+  createInterface({ input: answerOf(tool) }).on('line', (line) => {
+    take(count(member(root(parseJson(line, "slipway-layer's progress")), 'unpacked')));
+  });
 }
 
 async function run(tool: Tool, source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<Ending> {

@@ -10,7 +10,15 @@ import { createUnpacker, type UnpackPlan, type Unpacker } from '../../../runtime
 import { parseDigest } from '../../../runtime-server/src/oci/digest.ts';
 import { createFakeUnpacker } from '../../support/fake-unpacker.ts';
 import { BIN_DIRECTORY, HAS_LAYER_TOOL } from '../../support/image-store.ts';
-import { buildLayer, layerFromTar, sha256, tarOf, type Entry, type TestLayer } from '../../support/images.ts';
+import {
+  buildLayer,
+  layerFromTar,
+  randomText,
+  sha256,
+  tarOf,
+  type Entry,
+  type TestLayer,
+} from '../../support/images.ts';
 
 const ENTRIES: readonly Entry[] = [
   { name: 'd/', mode: 0o1777, uid: 5, gid: 6 },
@@ -71,6 +79,14 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
         assert.ok((await lstat(path('fs/d/gone'))).isCharacterDevice());
       });
     }
+
+    it('tells how much of the layer is unpacked', async () => {
+      const layer = await buildLayer([{ name: 'big', content: randomText(3_000_000) }]);
+      const told: number[] = [];
+      await unpacker.unpack(planFor(layer, { onUnpacked: (bytes) => told.push(bytes) }), pieces(layer.blob));
+      assert.ok(told.length > 0 && told.every((bytes, index) => bytes > 0 && bytes >= (told[index - 1] ?? 0)));
+      assert.ok((told.at(-1) ?? 0) <= layer.size);
+    });
 
     it('gives everything to 0:0 where only one id is mapped', async () => {
       const layer = await buildLayer(ENTRIES);

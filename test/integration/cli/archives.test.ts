@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { openTerminal, withoutTerminal } from '../../support/terminal.ts';
 import { collect, type Result, type World } from '../../support/world.ts';
 import { assertResult, forEachPerson } from './people.ts';
 
@@ -31,6 +32,20 @@ forEachPerson('archives', (world) => {
     });
     assert.equal(await idOf(world(), 'app:1'), id);
     assertResult(await world().slipway(['run', '--rm', 'app:1', 'echo', 'hi']), { status: 0, stdout: 'hi\n' });
+  });
+
+  it('load and import show what they do on a terminal', { skip: withoutTerminal() }, async () => {
+    const { client } = world();
+    assertResult(await world().slipway(['save', '-o', 'shown.tar', 'localhost/starter']), { status: 0 });
+    const terminal = await openTerminal(world(), `${client} load -i shown.tar && ${client} import shown.tar`);
+    const screen = await terminal.waitFor(/\[status 0\]/);
+    await terminal.close();
+    assert.match(screen, /^archive: Reading \[[=> ]+\] [\d.]+[kM]?B\/[\d.]+MB$/m);
+    assert.match(screen, /^[a-f0-9]{12}: (?:Already exists|Loaded)$/m);
+    assert.match(screen, /^Loaded image: localhost\/starter:latest$/m);
+    assert.match(screen, /^archive: Importing \[[=> ]+\]/m);
+    assert.match(screen, /^[a-f0-9]{12}: Imported$/m);
+    await world().slipway(['image', 'prune', '-f']);
   });
 
   it('save -o writes the file whole, for its owner alone, beside where the person is', async () => {

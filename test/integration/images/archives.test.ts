@@ -156,6 +156,19 @@ describe('load', () => {
     assert.equal((await load(store, await archiveOfEntries(entries), 'linux/riscv64'))[0]?.imageId, arm.config.digest);
   });
 
+  it('tells of bytes of the archive, and of each layer', async () => {
+    await using store = await openImageStore();
+    const [image] = await twoImages('gzip');
+    const told: string[] = [];
+    await store.images.archives.load(
+      { from: piecesOf(await docker(['a:1'], image)), onBytes: (bytes) => told.push(bytes > 0 ? 'bytes' : 'none') },
+      { onProgress: (event) => told.push(event.kind === 'layer' ? event.status : event.kind), signal },
+    );
+    assert.deepEqual(told.slice(0, 2), ['bytes', 'manifest']);
+    assert.deepEqual(told.filter((word) => word === 'complete').length, image.layers.length);
+    assert.ok(told.includes('extracting'), told.join(' '));
+  });
+
   it('is ended by its signal at once, and leaves nothing', async () => {
     await using store = await openImageStore();
     const controller = new AbortController();

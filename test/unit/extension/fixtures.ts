@@ -67,12 +67,16 @@ export interface Recorded {
   readonly inputs: InputOptions[];
   /** What the storage page was opened with. */
   readonly reports: (StoreReport | undefined)[];
+  /** Texts and fractions of progress. */
+  readonly progress: (readonly [text: string, fraction: number | undefined])[];
 }
 
 export interface FakeOptions {
   readonly images?: readonly ImageSummary[];
   readonly containers?: readonly ContainerSummary[];
   readonly answers?: Readonly<Record<string, (params: never) => unknown>>;
+  /** What every operation tells of itself before its answer, by notification. */
+  readonly notified?: readonly (readonly [name: string, value: object])[];
   /** Which of the offered items the person picks, by index. */
   readonly pick?: readonly number[];
   /** What the person types; several answers to several questions in turn. */
@@ -102,12 +106,15 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     picks: [],
     inputs: [],
     reports: [],
+    progress: [],
   };
   const model = new Model({ onReloadFailed: () => undefined });
   model.images.replaceAll(options.images ?? []);
   model.containers.replaceAll(options.containers ?? []);
   const link = fakeLink((method, params) => {
     recorded.requests.push([method, params]);
+    for (const [name, value] of options.notified ?? [])
+      link.notify(name, { ...value, operation: (params as { operation?: string }).operation });
     return options.answers?.[method]?.(params as never) ?? {};
   });
   const services: Services = {
@@ -216,7 +223,10 @@ function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompt
     hint: (message) => {
       recorded.hints.push(message);
     },
-    progress: (_options, work) => work({ signal: new AbortController().signal, report: () => undefined }),
+    progress: (_options, work) => {
+      const report = (text: string, fraction?: number): void => void recorded.progress.push([text, fraction]);
+      return work({ signal: new AbortController().signal, report });
+    },
     copy: (text) => {
       recorded.copied.push(text);
       return Promise.resolve();

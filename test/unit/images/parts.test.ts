@@ -125,6 +125,25 @@ describe('progress', () => {
     assert.equal(seen.length, 6);
     assert.deepEqual(seen.at(-1), { kind: 'layer', id: A.slice(7, 19), status: 'complete', current: 100, total: 100 });
   });
+
+  it('tells of unpacking once all bytes are here', () => {
+    const seen: PullProgress[] = [];
+    let time = 0;
+    const layer = { mediaType: 'x', digest: A, size: 100 };
+    const emit = (event: PullProgress): void => void seen.push(event);
+    const progress = layerProgress(layer, emit, 'downloading', () => (time += 200));
+    progress.bytes(60);
+    progress.unpacked(10);
+    progress.bytes(100);
+    progress.verifying();
+    progress.unpacked(70);
+    const stored = layerProgress(layer, emit, 'downloading', () => (time += 200));
+    stored.unpacked(5);
+    assert.deepEqual(
+      seen.map((event) => event.kind === 'layer' && `${event.status} ${event.current}`),
+      ['downloading 60', 'downloading 100', 'verifying 100', 'extracting 70', 'extracting 5'],
+    );
+  });
 });
 
 describe('prefetching', () => {

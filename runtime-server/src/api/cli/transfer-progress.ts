@@ -4,13 +4,14 @@
 import type { LayerChange, LayerRef, LayerStatus, PullProgress, PushProgress } from '../../../protocol/progress.ts';
 import { humanSize, splitReference } from './format.ts';
 
-type Words = Readonly<Record<LayerStatus, string>>;
+export type Words = Readonly<Record<LayerStatus, string>>;
 
-const PULL_WORDS: Words = {
+export const PULL_WORDS: Words = {
   waiting: 'Waiting',
   exists: 'Already exists',
   downloading: 'Downloading',
   verifying: 'Verifying Checksum',
+  extracting: 'Extracting',
   uploading: 'Pushing',
   mounted: 'Mounted from',
   complete: 'Pull complete',
@@ -21,6 +22,9 @@ const PUSH_WORDS: Words = { ...PULL_WORDS, waiting: 'Preparing', exists: 'Layer 
 
 /** Changes that are told on a pipe; the others only move a bar. */
 const TOLD: ReadonlySet<LayerStatus> = new Set(['waiting', 'exists', 'mounted', 'complete', 'retrying']);
+
+/** Statuses whose bytes get on. */
+const MOVING: ReadonlySet<LayerStatus> = new Set(['downloading', 'uploading', 'extracting']);
 
 const BAR = 30;
 
@@ -82,19 +86,19 @@ function pullingText(reference: string, defaultTag: boolean): string {
   return `${defaultTag ? `Using default tag: ${tag}\n` : ''}${pulling}`;
 }
 
-interface Lines {
+export interface Lines {
   /** All layers at once, before anything is known of them. */
   begin(layers: readonly LayerRef[]): string;
   change(change: LayerChange): string;
 }
 
-function createLines(columns: number, words: Words): Lines {
+/** A line for each id; on a pipe (`columns` is 0) only what is worth telling. */
+export function createLines(columns: number, words: Words): Lines {
   const lines = new Map<string, string>();
   const change = ({ id, status, current, total, from }: LayerChange): string => {
     const source = from === undefined ? '' : ` ${from}`;
     if (columns === 0) return TOLD.has(status) ? `${id}: ${words[status]}${source}\n` : '';
-    const moving = (status === 'downloading' || status === 'uploading') && current !== undefined && total !== undefined;
-    const bar = moving ? ` ${progressBar(current, total)}` : '';
+    const bar = MOVING.has(status) && current !== undefined ? ` ${progressBar(current, total)}` : '';
     return draw(lines, id, `${id}: ${words[status]}${source}${bar}`, columns);
   };
   return {
@@ -109,8 +113,9 @@ function doneText(progress: Extract<PullProgress, { kind: 'done' }>): string {
   return `Digest: ${progress.digest}\nStatus: ${status}\n`;
 }
 
-/** Docker's bar: `[====>    ]  1.2MB/3.4MB`. */
-function progressBar(current: number, total: number): string {
+/** Docker's bar: `[====>    ]  1.2MB/3.4MB`, or the bytes alone where nobody knows how many there are. */
+function progressBar(current: number, total: number | undefined): string {
+  if (total === undefined) return humanSize(current);
   const filled = total === 0 ? BAR : Math.min(BAR, Math.floor((current / total) * BAR));
   const arrow = filled < BAR ? '>' : '=';
   return `[${'='.repeat(filled)}${arrow}${' '.repeat(BAR - filled)}] ${humanSize(current)}/${humanSize(total)}`;

@@ -6,6 +6,7 @@ import { writeOutputFile } from '../../base/output-file.ts';
 import { printable } from '../../base/validate.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { during } from '../failure.ts';
+import { pacer, type ProgressListener } from '../progress.ts';
 import type { ArchiveInput, Archives } from '../images.ts';
 import { importArchive } from './import.ts';
 import { loadArchive, type ArchiveContext } from './load.ts';
@@ -45,11 +46,13 @@ export function createArchives(context: ArchiveContext): ArchivesWithStop {
         if (typeof to === 'string') await writeOutputFile(to, bytes, ending);
         else await to(bytes, ending);
       }),
-    load: (input, { platform, signal }) =>
+    load: (input, { platform, onProgress: emit = NOBODY, signal }) =>
       track('load', signal, (ending) =>
-        reading(input, (source) => loadArchive(context, { source, platform: platformOf(platform), signal: ending })),
+        reading(input, (source) =>
+          loadArchive(context, { source, platform: platformOf(platform), emit, signal: ending }),
+        ),
       ),
-    import: (input, { reference, changes = [], message, platform, signal }) =>
+    import: (input, { reference, changes = [], message, platform, onProgress: emit = NOBODY, signal }) =>
       track('import', signal, (ending) =>
         reading(input, (source, name) =>
           importArchive(context, {
@@ -58,6 +61,7 @@ export function createArchives(context: ArchiveContext): ArchivesWithStop {
             changes,
             message: message ?? `Imported from ${name}`,
             platform: platformOf(platform),
+            emit,
             signal: ending,
           }),
         ),
@@ -68,6 +72,8 @@ export function createArchives(context: ArchiveContext): ArchivesWithStop {
     },
   };
 }
+
+const NOBODY: ProgressListener = () => undefined;
 
 async function reading<T>(
   { from, onBytes }: ArchiveInput,
@@ -92,10 +98,11 @@ async function* counted(
   total: number | undefined,
   onBytes: ArchiveInput['onBytes'],
 ): AsyncGenerator<Uint8Array> {
+  const isTime = pacer();
   let current = 0;
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
     current += chunk.length;
-    onBytes?.(current, total);
+    if (isTime()) onBytes?.(current, total);
     yield chunk;
   }
 }

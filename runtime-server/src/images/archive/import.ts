@@ -14,6 +14,7 @@ import { digestOf, fromHex, type Digest } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { parseReference, withDefaultTag, type Reference } from '../../oci/reference.ts';
+import type { ProgressListener } from '../progress.ts';
 import { sweep } from '../pull.ts';
 import { decompress } from './compression.ts';
 import { chosenManifest, formatManifest, type ArchivedImage } from './contents.ts';
@@ -34,6 +35,7 @@ export interface ImportJob {
   readonly changes: readonly string[];
   readonly message: string;
   readonly platform: Platform;
+  readonly emit: ProgressListener;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +49,7 @@ export async function importArchive(context: ArchiveContext, job: ImportJob): Pr
   try {
     await fs.mkdir(directory, { mode: 0o700 });
     const layer = await keepLayer(job, directory);
-    const here = await bring(context, await describe(context, job, config, layer, directory), lease, job.signal);
+    const here = await bring(context, await describe(context, job, config, layer, directory), lease, job);
     job.signal.throwIfAborted();
     const [named] = await nameImage(context, here, { names }, 'import');
     context.sync();

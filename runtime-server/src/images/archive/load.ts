@@ -13,6 +13,7 @@ import { canonical, type Reference } from '../../oci/reference.ts';
 import type { LoadedImage } from '../catalog.ts';
 import { fetchImage } from '../fetch.ts';
 import type { Lease } from '../leases.ts';
+import { layerRefs, type ProgressListener } from '../progress.ts';
 import { localRef, nameless, type NamingAction } from '../naming.ts';
 import { sweep, type PullContext } from '../pull.ts';
 import { imagesOf, type ArchivedImage } from './contents.ts';
@@ -28,6 +29,7 @@ export interface LoadJob {
   readonly source: AsyncIterable<Uint8Array>;
   /** Which one of an image for several. */
   readonly platform: Platform;
+  readonly emit: ProgressListener;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +43,7 @@ export async function loadArchive(context: ArchiveContext, job: LoadJob): Promis
     const spool = await spoolArchive(job.source, { directory, signal: job.signal });
     const archived = await imagesOf(spool, job.platform);
     const images = [];
-    for (const item of archived) images.push(await bring(context, item, lease, job.signal));
+    for (const item of archived) images.push(await bring(context, item, lease, job));
     job.signal.throwIfAborted();
     const names = [];
     for (const [index, item] of archived.entries())
@@ -63,8 +65,9 @@ export async function bring(
   context: ArchiveContext,
   { chosen, config, files }: Omit<ArchivedImage, 'names'>,
   lease: Lease,
-  signal: AbortSignal,
+  { emit, signal }: Pick<LoadJob, 'emit' | 'signal'>,
 ): Promise<LoadedImage> {
+  emit({ kind: 'manifest', digest: chosen.digest, layers: layerRefs(chosen.manifest.layers) });
   lease.add([...files.keys()].map((digest) => `blob ${digest}` as const));
   for (const [digest, file] of files) await keepBlob(context, digest, file);
   const source = {
@@ -73,7 +76,7 @@ export async function bring(
   };
   // Its own platform: an image for another machine can be kept and passed on.
   const { platform } = config;
-  const { image } = await fetchImage(context, { source, chosen, platform, lease, emit: () => undefined, signal });
+  const { image } = await fetchImage(context, { source, chosen, platform, lease, emit, signal });
   return image;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COMMANDS, helpText, overviewText } from '../../../../runtime-server/src/api/cli/commands.ts';
 import { commandColumn, humanSize, printable, splitReference } from '../../../../runtime-server/src/api/cli/format.ts';
+import { createArchivePrinter } from '../../../../runtime-server/src/api/cli/archive-progress.ts';
 import { createPullPrinter, createPushPrinter } from '../../../../runtime-server/src/api/cli/transfer-progress.ts';
 import { formatTable } from '../../../../runtime-server/src/api/cli/table.ts';
 
@@ -73,6 +74,25 @@ describe('pull progress', () => {
     const shown = text.split('\u001b[2K')[1]?.split('\u001b')[0] ?? '';
     assert.ok(shown.length < 20, shown);
     assert.equal(printer.text({ kind: 'layer', id: 'one', status: 'downloading', current: 1, total: 2 }), '');
+  });
+});
+
+describe('progress of archives', () => {
+  const layer = { kind: 'layer', id: 'abc', status: 'extracting', current: 1, total: 2 } as const;
+
+  it('is docker’s lines on a terminal: the archive, then each layer', () => {
+    const printer = createArchivePrinter(80, 'load');
+    assert.match(printer.bytes(1, 2), /^archive: Reading \[=+> +\] 1B\/2B\n$/);
+    const manifest = { kind: 'manifest', digest: 'sha256:1', layers: [{ id: 'abc', size: 2 }] } as const;
+    assert.equal(printer.layer(manifest), 'abc: Waiting\n');
+    assert.match(printer.layer(layer), /^\u001b\[1A\r\u001b\[2Kabc: Loading layer \[=+> +\] 1B\/2B/u);
+    assert.match(printer.layer({ ...layer, status: 'complete' }), /abc: Loaded\u001b/u);
+    assert.equal(createArchivePrinter(80, 'import').bytes(1, undefined), 'archive: Importing 1B\n');
+  });
+
+  it('is nothing on a pipe', () => {
+    const printer = createArchivePrinter(0, 'load');
+    assert.equal(printer.bytes(1, 2) + printer.layer(layer), '');
   });
 });
 

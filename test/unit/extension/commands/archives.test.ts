@@ -55,6 +55,22 @@ describe('archives', () => {
     assert.deepEqual((await run('slipway.images.load', [])).requests, []);
   });
 
+  it('tells of the archive’s bytes, then of its layers’', async () => {
+    const name = 'slipway/images/archiveProgress';
+    const notified = [
+      [name, { phase: 'archive', current: 1000, total: 4000 }],
+      [name, { phase: 'layers', current: 2000, total: 8000 }],
+      [name, { phase: 'archive', current: 7 }],
+    ] as const;
+    const answers = { 'slipway/images/load': () => ({ images: [] }) };
+    const { progress } = await run('slipway.images.load', [], { files: ['/a.tar'], answers, notified });
+    assert.deepEqual(progress, [
+      ['1 kB / 4 kB', 0.25],
+      ['Extracting 2 kB / 8 kB', undefined],
+      ['7 bytes', undefined],
+    ]);
+  });
+
   it('import asks for a file and a name', async () => {
     const answers = { 'slipway/images/import': () => ({ imageId: IMAGE_ID, reference: REFERENCE }) };
     const recorded = await run('slipway.images.import', [], { files: ['/r.tar'], input: 'loaded:1', answers });

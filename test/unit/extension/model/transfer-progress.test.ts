@@ -53,6 +53,21 @@ describe('pull progress', () => {
     assert.equal(after(...steps), '1 of 2 layers, 4 kB / 4 kB');
   });
 
+  it('says what is unpacked once all bytes are here, and does not take those for moved that were here', () => {
+    const steps: PullProgress[] = [
+      MANIFEST,
+      { kind: 'layer', id: 'a', status: 'extracting', current: 500, total: 1000 },
+      { kind: 'layer', id: 'b', status: 'downloading', current: 3000, total: 3000 },
+      { kind: 'layer', id: 'b', status: 'extracting', current: 2000, total: 3000 },
+    ];
+    assert.equal(after(...steps.slice(0, 2)), '0 of 2 layers, 1 kB / 4 kB');
+    assert.equal(after(...steps), '0 of 2 layers, extracting 2.5 kB / 4 kB');
+    steps.push({ kind: 'layer', id: 'a', status: 'complete', current: 0, total: 1000 });
+    const state = steps.reduce(advance, NOTHING_MOVED);
+    assert.deepEqual([movedBytes(state), fraction(state)], [3000, 1]);
+    assert.equal(after(...steps), '1 of 2 layers, extracting 3 kB / 4 kB');
+  });
+
   it('counts what a push finds there and what it mounts', () => {
     const steps: PushProgress[] = [
       MANIFEST,

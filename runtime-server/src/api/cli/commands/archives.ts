@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { invalidArgument } from '../../../base/errors.ts';
 import type { ArchiveInput, ImportArchiveOptions } from '../../../images/images.ts';
 import { familiar } from '../../../oci/reference.ts';
+import { createArchivePrinter } from '../archive-progress.ts';
 import type { ParsedOptions } from '../options.ts';
 import type { CliSession, Command } from '../session.ts';
 import { PLATFORM } from './images.ts';
@@ -36,7 +37,7 @@ export const loadCommand: Command = {
       long: 'quiet',
       short: 'q',
       kind: 'flag',
-      help: 'Taken for docker’s sake: only what was loaded is printed anyway',
+      help: 'No progress',
     },
     PLATFORM,
   ],
@@ -48,8 +49,10 @@ export const loadCommand: Command = {
       throw invalidArgument('requested load from stdin, but stdin is empty', {
         hint: 'Name a file with -i, or redirect one.',
       });
-    const how = { platform: options.value('platform'), signal: session.signal };
-    for (const { imageId, reference, renamed } of (await engine.archives.load(input(session, file), how)).images) {
+    const shown = progressOf(session, 'load', options.flag('quiet'));
+    const how = { platform: options.value('platform'), onProgress: shown.onProgress, signal: session.signal };
+    const { images } = await engine.archives.load({ ...input(session, file), onBytes: shown.onBytes }, how);
+    for (const { imageId, reference, renamed } of images) {
       const name = reference === undefined ? undefined : familiar(reference);
       if (renamed !== undefined)
         await session.out(
@@ -76,11 +79,28 @@ export const importCommand: Command = {
     const [file = '', reference] = options.args;
     if (file === '-' && session.request.tty.stdin)
       throw invalidArgument('requested import from stdin, but stdin is empty', { hint: 'Redirect an archive.' });
-    const { imageId } = await engine.archives.import(input(session, file), importOptions(session, options, reference));
+    const { onBytes, onProgress } = progressOf(session, 'import', false);
+    const { imageId } = await engine.archives.import(
+      { ...input(session, file), onBytes },
+      { ...importOptions(session, options, reference), onProgress },
+    );
     await session.out(`${imageId}\n`);
     return 0;
   },
 };
+
+function progressOf(
+  session: CliSession,
+  command: 'load' | 'import',
+  quiet: boolean,
+): Required<Pick<ArchiveInput, 'onBytes'> & Pick<ImportArchiveOptions, 'onProgress'>> {
+  const { tty, columns } = session.request;
+  const printer = createArchivePrinter(tty.stdout && !quiet ? columns : 0, command);
+  return {
+    onBytes: (current, total) => void session.out(printer.bytes(current, total)),
+    onProgress: (progress) => void session.out(printer.layer(progress)),
+  };
+}
 
 function importOptions(
   { signal }: CliSession,
