@@ -16,6 +16,7 @@ const NEEDED = [
   'bin/slipway',
   'bin/slipway-runtime',
   'bin/slipway-layer',
+  'bin/slipway-init',
   'starter',
 ];
 

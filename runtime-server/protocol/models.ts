@@ -80,6 +80,8 @@ export interface CreateOptions {
   readonly stopSignal?: string;
   /** Seconds that stop waits before SIGKILL; for ever when negative, 10 when absent. */
   readonly stopTimeout?: number;
+  /** A small init is its first process: it forwards signals and reaps orphans. */
+  readonly init?: boolean;
   /** `no`, `always`, `unless-stopped`, `on-failure[:N]`. */
   readonly restart?: string;
   /** `os/arch[/variant]`; the host's when absent. */

@@ -14,6 +14,8 @@ import { parseVolume } from './volumes.ts';
 
 export interface BundleDeps extends MachineDeps {
   readonly layers: LayerSource;
+  /** The program that is the first process with --init. */
+  readonly initProgram: string;
 }
 
 export type TerminalSize = NonNullable<ProcessRequest['size']>;
@@ -33,7 +35,7 @@ export async function writeBundle(
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const spec = containerSpec({
-    args: config.args,
+    args: config.init === true ? [INIT_PATH, '--', ...config.args] : config.args,
     env: config.env,
     cwd: config.workdir,
     tty: config.tty,
@@ -43,13 +45,18 @@ export async function writeBundle(
     upperDir: paths.upper,
     workDir: paths.work,
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
-    binds,
+    binds: config.init === true ? [...binds, initBind(deps.initProgram)] : binds,
     hostMasks: thermalThrottlePaths(),
     host,
     ...(size === undefined ? {} : { size }),
   });
   writeFileSync(paths.spec, JSON.stringify(spec), { mode: 0o600 });
 }
+
+/** In a tmpfs, so that nothing is made in the container's own files. */
+const INIT_PATH = '/dev/init';
+
+const initBind = (source: string): Bind => ({ source, destination: INIT_PATH, readOnly: true });
 
 /** Like Docker, a host folder that does not exist is made. */
 async function bindSource(volume: string): Promise<Bind> {

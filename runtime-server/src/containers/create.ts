@@ -69,6 +69,7 @@ function newConfig(
     volumes: options.volumes ?? [],
     labels: options.labels ?? {},
     ...howItEnds(options, image),
+    ...(options.init === true ? { init: true } : {}),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
 }

@@ -14,6 +14,7 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     AutoRemove: config.autoRemove,
     NetworkMode: config.network,
     RestartPolicy: restartOf(config),
+    ...(config.init === undefined ? {} : { Init: config.init }),
     LogConfig: { Type: 'json-file', Config: {} },
     ...security(host),
     ...namespaces(host),

@@ -31,6 +31,8 @@ export interface ContainerConfig {
   readonly stopTimeout?: number;
   /** As it is written (`on-failure:3`); absent: `no`. */
   readonly restart?: string;
+  /** A small init is its first process. */
+  readonly init?: boolean;
   /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
   readonly host?: HostOptions;
 }
@@ -134,6 +136,7 @@ function isConfig(value: unknown): boolean {
     ['tty', 'interactive', 'autoRemove'].every((key) => typeof value[key] === 'boolean') &&
     typeof value['stopSignal'] === 'number' &&
     ['entrypoint', 'stopTimeout'].every((key) => ['number', 'undefined'].includes(typeof value[key])) &&
+    ['boolean', 'undefined'].includes(typeof value['init']) &&
     isRestartPolicy(value['restart']) &&
     isObject(value['labels'])
   );

@@ -124,6 +124,7 @@ function composeContainers(
     seccomp,
     cgroups: createCgroups(delegation(args), runtimeRunner(program)),
     ownsMachine: args.mode === 'root',
+    initProgram: join(args.binDirectory, 'slipway-init'),
     layers,
     log,
     now: () => new Date(),

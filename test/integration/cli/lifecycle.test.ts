@@ -143,6 +143,24 @@ forEachPerson('lifecycle', (world) => {
     while ((await inspect(world(), name)).State.Running) await slipway('wait', name);
   }
 
+  it('--init starts a small init that reaps orphans, forwards signals, and leaves nothing in the files', async () => {
+    const script = 'trap "exit 5" TERM; echo "$$ $(cat /proc/1/comm)"; while :; do sleep 0.05; done';
+    await slipway('run', '-d', '--init', '--name', 'kept', '-u', 'nobody', IMAGE, 'sh', '-c', script);
+    await slipway('exec', 'kept', 'sh', '-c', 'for i in 1 2 3; do (sleep 0.01 &); done');
+    const zombies = 'while grep -q "^State:.Z" /proc/[0-9]*/status; do :; done';
+    assertResult(await slipway('exec', 'kept', 'sh', '-c', zombies), { status: 0 });
+    assertResult(await slipway('stop', 'kept'), { status: 0 });
+    assert.equal((await inspect(world(), 'kept')).State.ExitCode, 5);
+    assertResult(await slipway('logs', 'kept'), { stdout: '2 init\n' });
+    assertResult(await slipway('diff', 'kept'), { stdout: '' });
+    await slipway('rm', 'kept');
+    assertResult(await slipway('run', '--rm', '--init', IMAGE, 'sh', '-c', 'kill -9 $$'), { status: 137 });
+    assertResult(await slipway('run', '--rm', '--init', IMAGE, 'nosuch'), {
+      status: 127,
+      stderr: 'slipway-init: exec nosuch: No such file or directory\n',
+    });
+  });
+
   /** Resolves when it runs as another process than `before`. */
   async function runs(name: string, before: number): Promise<void> {
     for (;;) {

@@ -200,6 +200,7 @@ function makeContainers(scene: Scene): Containers {
     seccomp: () => Promise.resolve({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] }),
     cgroups: scene.cgroups,
     ownsMachine: true,
+    initProgram: '/bin/slipway-init',
     log,
     now: () => new Date('2026-01-01T00:00:02Z'),
     schedule: scene.clock?.schedule ?? schedule,

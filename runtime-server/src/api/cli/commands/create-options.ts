@@ -30,7 +30,6 @@ const UNSUPPORTED: readonly OptionSpec[] = [
   { long: 'publish', short: 'p', kind: 'list', help: '', hidden: true },
   { long: 'publish-all', short: 'P', kind: 'flag', help: '', hidden: true },
   { long: 'mount', kind: 'list', help: '', hidden: true },
-  { long: 'init', kind: 'flag', help: '', hidden: true },
 ];
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
   ...STDIO_OPTIONS,

@@ -12,6 +12,7 @@ export const RESTART_OPTION: OptionSpec = {
 };
 
 export const LIFE_OPTIONS: readonly OptionSpec[] = [
+  { long: 'init', kind: 'flag', help: 'A small init as first process: forwards signals, reaps orphans' },
   RESTART_OPTION,
   { long: 'stop-signal', kind: 'value', placeholder: 'SIGNAL', help: 'Signal that asks it to stop (default TERM)' },
   {
@@ -26,6 +27,7 @@ export const LIFE_OPTIONS: readonly OptionSpec[] = [
 export function lifeOptions(options: ParsedOptions): Partial<CreateOptions> {
   const timeout = options.value('stop-timeout');
   return {
+    ...(options.flag('init') ? { init: true } : {}),
     ...optional('restart', options.value('restart')),
     ...optional('stopSignal', options.value('stop-signal')),
     ...(timeout === undefined ? {} : { stopTimeout: seconds(timeout, '--stop-timeout') }),
