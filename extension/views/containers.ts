@@ -1,6 +1,6 @@
 // The Containers view's rows: the newest first. Pure.
 
-import { type ContainerState, type ContainerSummary } from '../../runtime-server/protocol/models.ts';
+import { type ContainerState, type ContainerSummary, type HealthStatus } from '../../runtime-server/protocol/models.ts';
 import { type Localizer } from '../base/localize.ts';
 import { type ContainerTarget } from '../contributions.ts';
 import { formatTime, shortId } from '../model/format.ts';
@@ -49,7 +49,7 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
     case 'created':
       return container.error === undefined ? l10n.t('created') : l10n.t('failed to start');
     case 'running':
-      return l10n.t('running');
+      return healthText(container, l10n);
     case 'paused':
       return l10n.t('paused');
     case 'restarting':
@@ -60,6 +60,18 @@ export function stateText(container: ContainerSummary, l10n: Localizer): string 
       return container.exitCode === undefined ? l10n.t('exited') : l10n.t('exited ({0})', container.exitCode);
     case 'dead':
       return l10n.t('dead');
+  }
+}
+
+function healthText({ health }: ContainerSummary, l10n: Localizer): string {
+  if (health === undefined) return l10n.t('running');
+  switch (health) {
+    case 'starting':
+      return l10n.t('running, health not known yet');
+    case 'healthy':
+      return l10n.t('running, healthy');
+    case 'unhealthy':
+      return l10n.t('running, unhealthy');
   }
 }
 
@@ -79,7 +91,14 @@ const STATE_ICONS: Readonly<Record<ContainerState, RowIcon>> = {
   dead: { name: 'error', color: 'errorForeground' },
 };
 
+const HEALTH_ICONS: Readonly<Record<HealthStatus, RowIcon>> = {
+  starting: { name: 'vm-running', color: 'charts.yellow' },
+  healthy: STATE_ICONS.running,
+  unhealthy: { name: 'warning', color: 'list.warningForeground' },
+};
+
 function stateIcon(container: ContainerSummary): RowIcon {
   const failed = container.state === 'created' && container.error !== undefined;
+  if (container.state === 'running' && container.health !== undefined) return HEALTH_ICONS[container.health];
   return failed ? STATE_ICONS.dead : STATE_ICONS[container.state];
 }

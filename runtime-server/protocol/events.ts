@@ -15,7 +15,8 @@ export type ContainerAction =
   | 'die'
   | 'destroy'
   | 'rename'
-  | 'update';
+  | 'update'
+  | 'health_status';
 
 /** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
 interface EventBase {
@@ -38,6 +39,8 @@ export interface ContainerEvent extends EventBase {
   readonly type: 'container';
   readonly action: ContainerAction;
   readonly id: string;
+  /** What docker has behind the action: `healthy` of `health_status: healthy`. */
+  readonly detail?: string;
   /** As docker names them: `name`, `image`, the labels, `exitCode`, `signal`, … */
   readonly attributes: Readonly<Record<string, string>>;
   readonly container?: ContainerSummary;

@@ -53,6 +53,21 @@ export interface ContainerSummary {
   /** Removed by the server when it stops (`--rm`). */
   readonly autoRemove: boolean;
   readonly pid?: number;
+  /** While it runs with a health check. */
+  readonly health?: HealthStatus;
+}
+
+export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+
+/** Docker's HealthConfig. Spans in nanoseconds; 0: the default. */
+export interface HealthOptions {
+  /** `NONE`; `CMD` and words; `CMD-SHELL` and a line. */
+  readonly test?: readonly string[];
+  readonly interval?: number;
+  readonly timeout?: number;
+  readonly startPeriod?: number;
+  readonly startInterval?: number;
+  readonly retries?: number;
 }
 
 /** What a container is created with; names follow `docker run`. */
@@ -80,6 +95,8 @@ export interface CreateOptions {
   readonly stopSignal?: string;
   /** Seconds that stop waits before SIGKILL; for ever when negative, 10 when absent. */
   readonly stopTimeout?: number;
+  /** How its health is checked; what is absent is the image's. */
+  readonly health?: HealthOptions;
   /** A small init is its first process: it forwards signals and reaps orphans. */
   readonly init?: boolean;
   /** `no`, `always`, `unless-stopped`, `on-failure[:N]`. */

@@ -7,6 +7,7 @@ import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError, unavailable } from '../base/errors.ts';
 import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
 import { MOUNT_PLACES } from '../launcher/spec.ts';
+import { compact } from '../base/validate.ts';
 import { Cell } from './cell.ts';
 import type {
   Attributes,
@@ -28,7 +29,9 @@ import {
   type StopActions,
   type StopOptions,
 } from './live.ts';
+import { HealthMonitors } from './health-monitors.ts';
 import { Identities } from './identities.ts';
+import { probeHealth } from './probe.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
@@ -49,6 +52,7 @@ class ContainerSet implements Containers {
   private readonly identities = new Identities(() => this.cells.values());
   private readonly deps: ContainersDeps;
   private readonly runs: Runs;
+  private readonly health: HealthMonitors;
 
   constructor(deps: ContainersDeps) {
     this.deps = deps;
@@ -59,6 +63,14 @@ class ContainerSet implements Containers {
       },
       persist: (cell) => this.persist(cell),
       drop: (cell) => this.drop(cell),
+    });
+    this.health = new HealthMonitors({
+      ...deps,
+      probe: (cell, check, signal) => probeHealth(cell, check, signal, (id, request) => this.exec(id, request)),
+      onStatus: (cell) => {
+        void this.persist(cell);
+        this.tell('health_status', cell, {}, cell.record.run.health?.status);
+      },
     });
   }
 
@@ -76,6 +88,7 @@ class ContainerSet implements Containers {
       this.identities.add(record.name);
       return cell;
     });
+    for (const cell of this.cells.values()) this.health.follow(cell);
   }
 
   resume(): void {
@@ -229,7 +242,7 @@ class ContainerSet implements Containers {
     return cell.reading((signal) => work(files, signal));
   }
 
-  exec(id: string, request: ExecRequest): Promise<StartedExec> {
+  async exec(id: string, request: ExecRequest): Promise<StartedExec> {
     const cell = this.cell(id);
     cell.may('exec');
     const { pid, startTime } = cell.record.run;
@@ -256,6 +269,7 @@ class ContainerSet implements Containers {
 
   close(): void {
     this.runs.close();
+    this.health.close();
     for (const cell of this.cells.values()) {
       cell.forgetRestart();
       cell.run?.shim.close();
@@ -282,10 +296,12 @@ class ContainerSet implements Containers {
     return findContainer(this.cells.values(), id, 'find container');
   }
 
-  private tell(action: ContainerAction, cell: Cell, attributes: Attributes = {}): void {
+  private tell(action: ContainerAction, cell: Cell, attributes: Attributes = {}, detail?: string): void {
+    this.health.follow(cell);
     const { config, image } = cell.record;
     const all = { ...config.labels, image: image.reference, name: cell.name, ...attributes };
-    this.deps.onChange(action, cell.id, this.summary(cell.id), all);
+    const container = this.summary(cell.id);
+    this.deps.onChange(compact({ action, id: cell.id, attributes: all, container, detail }));
   }
 
   /** `final`: no policy starts it again. */

@@ -6,6 +6,7 @@ import type { CreateOptions } from '../../protocol/models.ts';
 import { conflict, invalidArgument } from '../base/errors.ts';
 import { compact, root } from '../base/validate.ts';
 import { mergeEnv } from '../launcher/spec.ts';
+import { healthCheckOf } from './health.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
@@ -69,6 +70,7 @@ function newConfig(
     volumes: options.volumes ?? [],
     labels: options.labels ?? {},
     ...howItEnds(options, image),
+    ...compact({ health: healthCheckOf(options.health, image.config.Healthcheck, image.config.Shell) }),
     ...(options.init === true ? { init: true } : {}),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };

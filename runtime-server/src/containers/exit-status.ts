@@ -39,7 +39,9 @@ export type RunEnd = 'exit' | 'lost' | 'reboot';
  */
 export function endedState(before: RunState, end: RunEnd, status: ExitStatus | undefined, now: Date): RunState {
   const { stopped, restarts, boot, startedAt } = before;
-  const kept = compact({ stopped, restarts, boot });
+  // As in docker: what does not run is not healthy.
+  const health = before.health && { ...before.health, status: 'unhealthy' as const };
+  const kept = compact({ stopped, restarts, boot, health });
   if (status !== undefined) return { state: 'exited', ...kept, ...status };
   const started = compact({ startedAt });
   const [exitCode, error] = UNSEEN[end];

@@ -2,6 +2,8 @@
 
 import { inspectHost } from './inspect-host.ts';
 import { signalName } from '../base/signals.ts';
+import { compact } from '../base/validate.ts';
+import type { Health, HealthCheck } from './health.ts';
 import type { ContainerRecord } from './record.ts';
 import { isActive, isLive } from './states.ts';
 import { parseVolume } from './volumes.ts';
@@ -28,6 +30,7 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
       Error: run.error ?? '',
       StartedAt: run.startedAt ?? NEVER,
       FinishedAt: run.finishedAt ?? NEVER,
+      ...(run.health === undefined ? {} : { Health: inspectHealth(run.health) }),
     },
     Image: record.image.id,
     LogPath: logPath,
@@ -58,8 +61,33 @@ export function inspectContainer(record: ContainerRecord, logPath: string): Reco
       Image: record.image.reference,
       WorkingDir: config.workdir,
       Labels: config.labels,
+      ...(config.health === undefined ? {} : { Healthcheck: inspectCheck(config.health) }),
       StopSignal: signalName(config.stopSignal),
       ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
     },
   };
+}
+
+function inspectHealth({ status, failingStreak, log }: Health): Record<string, unknown> {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  };
+}
+
+function inspectCheck({ test, interval, timeout, startPeriod, startInterval, retries }: HealthCheck): object {
+  return compact({
+    Test: test,
+    Interval: interval,
+    Timeout: timeout,
+    StartPeriod: startPeriod,
+    StartInterval: startInterval,
+    Retries: retries,
+  });
 }

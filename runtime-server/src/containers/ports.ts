@@ -1,7 +1,7 @@
 // What the containers need from others, stated by them: images, the launcher, the log. Types only.
 
-import type { ContainerAction } from '../../protocol/events.ts';
-import type { ContainerSummary } from '../../protocol/models.ts';
+import type { ContainerEvent } from '../../protocol/events.ts';
+import type { ImageHealthCheck } from '../oci/image-config.ts';
 
 /** The image config's members that decide what a container runs (OCI image-spec, config.md). */
 export interface ImageDefaults {
@@ -11,6 +11,8 @@ export interface ImageDefaults {
   readonly User?: string;
   readonly WorkingDir?: string;
   readonly StopSignal?: string;
+  readonly Shell?: readonly string[];
+  readonly Healthcheck?: ImageHealthCheck;
 }
 
 /** An image that is here, as a container is created from it. */
@@ -28,10 +30,5 @@ export interface LayerSource {
   lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Told after each change; `summary` is absent once the container is gone. `attributes`: as docker's events have them. */
-export type ContainerListener = (
-  action: ContainerAction,
-  id: string,
-  summary: ContainerSummary | undefined,
-  attributes: Readonly<Record<string, string>>,
-) => void;
+/** Told after each change. */
+export type ContainerListener = (change: Omit<ContainerEvent, 'type' | 'sequence' | 'epoch' | 'time'>) => void;

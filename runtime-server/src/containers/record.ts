@@ -4,6 +4,7 @@ import type { HostOptions } from '../../protocol/host-options.ts';
 import type { ContainerState } from '../../protocol/models.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { member, root } from '../base/validate.ts';
+import { healthCheckOf, type Health, type HealthCheck } from './health.ts';
 import { readHostOptions } from './host-options.ts';
 import { parseRestartPolicy, type RestartPolicy, type Restarts } from './restart.ts';
 import { STATES } from './states.ts';
@@ -31,6 +32,7 @@ export interface ContainerConfig {
   readonly stopTimeout?: number;
   /** As it is written (`on-failure:3`); absent: `no`. */
   readonly restart?: string;
+  readonly health?: HealthCheck;
   /** A small init is its first process. */
   readonly init?: boolean;
   /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
@@ -65,6 +67,8 @@ export interface RunState {
   /** Somebody has stopped it since its last start: no policy starts it again, but `always` after a reboot. */
   readonly stopped?: boolean;
   readonly restarts?: Restarts;
+  /** With a health check only. */
+  readonly health?: Health;
   /** The boot of the machine that it was last started in (/proc/sys/kernel/random/boot_id). */
   readonly boot?: string;
   readonly pid?: number;
@@ -137,9 +141,16 @@ function isConfig(value: unknown): boolean {
     typeof value['stopSignal'] === 'number' &&
     ['entrypoint', 'stopTimeout'].every((key) => ['number', 'undefined'].includes(typeof value[key])) &&
     ['boolean', 'undefined'].includes(typeof value['init']) &&
+    isHealthCheck(value['health']) &&
     isRestartPolicy(value['restart']) &&
     isObject(value['labels'])
   );
+}
+
+function isHealthCheck(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value) || !isStrings(value['test']) || !isStrings(value['shell'] ?? [])) return false;
+  return healthCheckOf(value) !== undefined;
 }
 
 function isRestartPolicy(value: unknown): boolean {

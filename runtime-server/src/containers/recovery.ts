@@ -79,8 +79,8 @@ export class Recovery {
   private async adopt(cell: Cell, run: Run): Promise<void> {
     const { pid } = run.shim;
     const { held, startedAt = this.deps.now().toISOString(), ...before } = cell.record.run;
-    const { boot = this.deps.boot, restarts, stopped } = before;
-    cell.setRun(compact({ state: 'running' as const, boot, restarts, stopped, pid, startedAt }));
+    const { boot = this.deps.boot, restarts, stopped, health } = before;
+    cell.setRun(compact({ state: 'running' as const, boot, restarts, stopped, health, pid, startedAt }));
     const frozen = await this.deps.cgroups.isFrozen(cell.id);
     if (frozen && cell.run === run) cell.setPaused(true);
     if (held === true && cell.isPaused) await this.changes.unpause(cell);

@@ -35,7 +35,7 @@ export function statusText(run: RunState, now: Date): string {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${humanDuration(secondsSince(run.startedAt, now))}`;
+      return `Up ${humanDuration(secondsSince(run.startedAt, now))}${healthText(run)}`;
     case 'paused':
       return `Up ${humanDuration(secondsSince(run.startedAt, now))} (Paused)`;
     case 'restarting':
@@ -47,6 +47,11 @@ export function statusText(run: RunState, now: Date): string {
     case 'dead':
       return 'Dead';
   }
+}
+
+function healthText({ health }: RunState): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }
 
 function endText({ exitCode = 255, finishedAt }: RunState, now: Date): string {

@@ -24,6 +24,7 @@ export function summarize(record: ContainerRecord, now: Date): ContainerSummary 
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }),
     ...(run.error === undefined ? {} : { error: run.error }),
+    ...(isLive(run.state) && run.health !== undefined ? { health: run.health.status } : {}),
     ...(isLive(run.state) && run.pid !== undefined ? { pid: run.pid } : {}),
   };
 }

@@ -6,6 +6,7 @@ import {
   array,
   boolean,
   compact,
+  count,
   has,
   member,
   object,
@@ -36,6 +37,18 @@ export interface RunConfig {
   /** `SIGTERM`, `9`. */
   readonly StopSignal?: string;
   readonly Shell?: readonly string[];
+  readonly Healthcheck?: ImageHealthCheck;
+}
+
+/** Docker's addition to the image-spec. Spans in nanoseconds; 0 or absent: the default. */
+export interface ImageHealthCheck {
+  /** `NONE`; `CMD` and words; `CMD-SHELL` and a line. */
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
 }
 
 export interface HistoryEntry {
@@ -89,6 +102,19 @@ function runConfig(field: Field): RunConfig {
     Labels: optional(member(field, 'Labels'), (labels) => record(labels, string)),
     StopSignal: optional(member(field, 'StopSignal'), text),
     Shell: optional(member(field, 'Shell'), oneOrMore),
+    Healthcheck: optional(member(field, 'Healthcheck'), healthCheck),
+  });
+}
+
+function healthCheck(field: Field): ImageHealthCheck {
+  const number = (name: string): number | undefined => optional(member(field, name), count);
+  return compact({
+    Test: optional(member(field, 'Test'), strings),
+    Interval: number('Interval'),
+    Timeout: number('Timeout'),
+    StartPeriod: number('StartPeriod'),
+    StartInterval: number('StartInterval'),
+    Retries: number('Retries'),
   });
 }
 

@@ -130,8 +130,8 @@ function composeContainers(
     now: () => new Date(),
     schedule,
     boot,
-    onChange: (action, id, container, attributes) => {
-      events.publish({ type: 'container', action, id, attributes, ...(container === undefined ? {} : { container }) });
+    onChange: (change) => {
+      events.publish({ type: 'container', ...change });
     },
   });
 }

@@ -161,6 +161,28 @@ forEachPerson('lifecycle', (world) => {
     });
   });
 
+  it('health: starting, healthy, unhealthy; output and results in inspect; a hanging check is killed', async () => {
+    const check = 'echo looked; sleep 0.01; test -e /well || sleep 1000';
+    const options = ['--health-interval', '50ms', '--health-timeout', '300ms', '--health-retries', '2'];
+    await slipway('run', '-d', '--name', 'ill', '--health-cmd', check, ...options, IMAGE, 'sleep', '1000');
+    assert.match((await slipway('ps')).stdout, /Up [^(]*\(health: starting\)/);
+    await health('unhealthy');
+    const [result] = (await inspect(world(), 'ill')).State.Health?.Log ?? [];
+    assert.deepEqual([result?.ExitCode, result?.Output], [-1, 'Health check exceeded timeout (0.3s): looked\n']);
+    await slipway('exec', 'ill', 'touch', '/well');
+    await health('healthy');
+    assert.match((await slipway('ps')).stdout, /Up [^(]*\(healthy\)/);
+    await killServerOf(world());
+    assert.equal((await inspect(world(), 'ill')).State.Health?.Status, 'healthy', 'kept by the next server');
+    await slipway('exec', 'ill', 'rm', '/well');
+    await health('unhealthy');
+    await slipway('rm', '-f', 'ill');
+  });
+
+  async function health(status: string): Promise<void> {
+    while ((await inspect(world(), 'ill')).State.Health?.Status !== status);
+  }
+
   /** Resolves when it runs as another process than `before`. */
   async function runs(name: string, before: number): Promise<void> {
     for (;;) {

@@ -48,6 +48,10 @@ export interface Inspected {
     readonly Pid: number;
     readonly ExitCode: number;
     readonly Error: string;
+    readonly Health?: {
+      readonly Status: string;
+      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[];
+    };
   };
   readonly RestartCount: number;
   readonly HostConfig: Readonly<Record<string, unknown>>;

@@ -205,6 +205,6 @@ function makeContainers(scene: Scene): Containers {
     now: () => new Date('2026-01-01T00:00:02Z'),
     schedule: scene.clock?.schedule ?? schedule,
     boot: scene.boot,
-    onChange: (action, _id, summary) => scene.events.push(`${action}:${summary?.state ?? 'gone'}`),
+    onChange: ({ action, container, detail = container?.state ?? 'gone' }) => scene.events.push(`${action}:${detail}`),
   });
 }

@@ -30,6 +30,16 @@ describe('statusText', () => {
   it('says Docker’s words for each state', () => {
     assert.equal(statusText({ state: 'created' }, now), 'Created');
     assert.equal(statusText({ state: 'running', startedAt: '2026-01-01T00:05:00Z' }, now), 'Up 5 minutes');
+    for (const [status, text] of [
+      ['starting', 'health: starting'],
+      ['healthy', 'healthy'],
+    ] as const) {
+      const health = { status, failingStreak: 0, log: [] };
+      assert.equal(
+        statusText({ state: 'running', startedAt: '2026-01-01T00:05:00Z', health }, now),
+        `Up 5 minutes (${text})`,
+      );
+    }
     assert.equal(
       statusText({ state: 'exited', exitCode: 3, finishedAt: '2026-01-01T00:09:58Z' }, now),
       'Exited (3) 2 seconds ago',

@@ -96,6 +96,16 @@ describe('container rows', () => {
     assert.equal(containerRow(container({ state: 'removing' }), ENGLISH).description, 'being removed · alpine');
   });
 
+  it('say how a running container is, in words and icon', () => {
+    const row = (health: 'starting' | 'healthy' | 'unhealthy'): string => {
+      const { description, icon } = containerRow(container({ health }), ENGLISH);
+      return `${description} ${icon.name} ${icon.color ?? ''}`;
+    };
+    assert.equal(row('starting'), 'running, health not known yet · alpine vm-running charts.yellow');
+    assert.equal(row('healthy'), 'running, healthy · alpine vm-running charts.green');
+    assert.equal(row('unhealthy'), 'running, unhealthy · alpine warning list.warningForeground');
+  });
+
   it('show a start that failed', () => {
     const row = containerRow(container({ state: 'created', error: 'exec /nope: not found' }), ENGLISH);
     assert.equal(row.description, 'failed to start · alpine');

@@ -2,6 +2,7 @@
 
 import type { CreateOptions } from '../../../../protocol/models.ts';
 import { optional, type OptionSpec, type ParsedOptions } from '../options.ts';
+import { HEALTH_OPTIONS, healthOptions } from './health-options.ts';
 import { seconds } from './lifecycle.ts';
 
 export const RESTART_OPTION: OptionSpec = {
@@ -12,6 +13,7 @@ export const RESTART_OPTION: OptionSpec = {
 };
 
 export const LIFE_OPTIONS: readonly OptionSpec[] = [
+  ...HEALTH_OPTIONS,
   { long: 'init', kind: 'flag', help: 'A small init as first process: forwards signals, reaps orphans' },
   RESTART_OPTION,
   { long: 'stop-signal', kind: 'value', placeholder: 'SIGNAL', help: 'Signal that asks it to stop (default TERM)' },
@@ -26,7 +28,9 @@ export const LIFE_OPTIONS: readonly OptionSpec[] = [
 /** Throws InvalidArgument for what is no number. */
 export function lifeOptions(options: ParsedOptions): Partial<CreateOptions> {
   const timeout = options.value('stop-timeout');
+  const health = healthOptions(options);
   return {
+    ...(health === undefined ? {} : { health }),
     ...(options.flag('init') ? { init: true } : {}),
     ...optional('restart', options.value('restart')),
     ...optional('stopSignal', options.value('stop-signal')),
