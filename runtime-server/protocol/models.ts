@@ -17,6 +17,8 @@ export interface ImageSummary {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
+  /** Absent where it has none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** How many containers, running or not, are made from it. */
   readonly containers: number;
 }

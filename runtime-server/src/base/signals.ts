@@ -19,9 +19,13 @@ export function parseSignal(text: string): number {
   return number;
 }
 
-/** Docker's name of a signal (`SIGTERM`); its number where it has none here. */
+/** `SIGTERM`, `SIGRTMIN+3`; the number itself where there is no name. */
 export function signalName(number: number): string {
-  return Object.keys(SIGNALS).find((name) => SIGNALS[name] === number) ?? String(number);
+  const found = Object.entries(SIGNALS).find(([, each]) => each === number);
+  if (found !== undefined) return found[0];
+  return number >= REAL_TIME.RTMIN && number <= REAL_TIME.RTMAX
+    ? `SIGRTMIN+${number - REAL_TIME.RTMIN}`
+    : String(number);
 }
 
 export const SIGTERM = constants.signals.SIGTERM;

@@ -68,7 +68,7 @@ function newConfig(
     autoRemove: options.autoRemove ?? false,
     network: options.network ?? 'default',
     volumes: options.volumes ?? [],
-    labels: options.labels ?? {},
+    labels: { ...image.config.Labels, ...options.labels },
     ...howItEnds(options, image),
     ...compact({ health: healthCheckOf(options.health, image.config.Healthcheck, image.config.Shell) }),
     ...(options.init === true ? { init: true } : {}),

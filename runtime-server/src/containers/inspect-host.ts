@@ -1,6 +1,7 @@
-// Docker's HostConfig of a container (Engine API `GET /containers/{id}/json`), the members that Slipway keeps. Pure.
+// Docker's HostConfig of a container (Engine API `GET /containers/{id}/json`). What Slipway has not is there with docker's default. Pure.
 
 import type { DeviceRate, HostOptions, ResourceLimits } from '../../protocol/host-options.ts';
+import { MASKED_PATHS, READONLY_PATHS } from '../launcher/spec.ts';
 import { parseRestartPolicy } from './restart.ts';
 import { parseSecurityOptions } from './security.ts';
 import type { ContainerConfig } from './record.ts';
@@ -10,17 +11,24 @@ const SHM_SIZE = 64 * 1024 ** 2;
 export function inspectHost(config: ContainerConfig): Record<string, unknown> {
   const host = config.host ?? {};
   return {
-    Binds: config.volumes,
-    AutoRemove: config.autoRemove,
-    NetworkMode: config.network,
-    RestartPolicy: restartOf(config),
+    Binds: config.volumes.length === 0 ? null : config.volumes,
+    ContainerIDFile: '',
     ...(config.init === undefined ? {} : { Init: config.init }),
     LogConfig: { Type: 'json-file', Config: {} },
+    NetworkMode: config.network,
+    PortBindings: {},
+    RestartPolicy: restartOf(config),
+    AutoRemove: config.autoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    ...NAMES,
     ...security(host),
     ...namespaces(host),
     ...limits(host),
+    PublishAllPorts: false,
     ReadonlyRootfs: host.readonlyRootfs ?? false,
-    Tmpfs: host.tmpfs ?? {},
+    ...(host.tmpfs === undefined ? {} : { Tmpfs: host.tmpfs }),
     ShmSize: host.shmSize ?? SHM_SIZE,
     Devices: (host.devices ?? []).map(({ pathOnHost, pathInContainer, permissions }) => ({
       PathOnHost: pathOnHost,
@@ -28,8 +36,11 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
       CgroupPermissions: permissions,
     })),
     Ulimits: (host.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
-    Sysctls: host.sysctls ?? {},
+    ...(host.sysctls === undefined ? {} : { Sysctls: host.sysctls }),
     OomScoreAdj: host.oomScoreAdj ?? 0,
+    Runtime: 'slipway',
+    Isolation: '',
+    ...WINDOWS,
   };
 }
 
@@ -37,6 +48,8 @@ function restartOf({ restart = '' }: ContainerConfig): Record<string, unknown> {
   const { name, maximumRetryCount } = parseRestartPolicy(restart);
   return { Name: name, MaximumRetryCount: maximumRetryCount };
 }
+const WINDOWS = { CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 };
+const NAMES = { Dns: [], DnsOptions: [], DnsSearch: [], ExtraHosts: null, Links: null };
 
 function security(host: HostOptions): Record<string, unknown> {
   const open = host.privileged === true || parseSecurityOptions(host.securityOpt ?? []).systemPathsUnconfined;
@@ -46,7 +59,8 @@ function security(host: HostOptions): Record<string, unknown> {
     Privileged: host.privileged ?? false,
     SecurityOpt: host.securityOpt ?? null,
     GroupAdd: host.groupAdd ?? null,
-    ...(open ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+    MaskedPaths: open ? null : MASKED_PATHS,
+    ReadonlyPaths: open ? null : READONLY_PATHS,
   };
 }
 
@@ -77,6 +91,10 @@ function limits(limits: ResourceLimits): Record<string, unknown> {
     CpusetCpus: limits.cpusetCpus ?? '',
     CpusetMems: limits.cpusetMems ?? '',
     PidsLimit: limits.pidsLimit ?? null,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
     BlkioWeight: limits.blkioWeight ?? 0,
     BlkioWeightDevice: (limits.blkioWeightDevice ?? []).map(({ path, rate }) => ({ Path: path, Weight: rate })),
     BlkioDeviceReadBps: rates(limits.deviceReadBps),

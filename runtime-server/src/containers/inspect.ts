@@ -1,71 +1,112 @@
 // A record in Docker's inspect shape. Pure.
 
-import { inspectHost } from './inspect-host.ts';
 import { signalName } from '../base/signals.ts';
 import { compact } from '../base/validate.ts';
 import type { Health, HealthCheck } from './health.ts';
-import type { ContainerRecord } from './record.ts';
+import { inspectHost } from './inspect-host.ts';
+import { inspectNetwork } from './inspect-network.ts';
+import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { isActive, isLive } from './states.ts';
+import type { ContainerPaths } from './store.ts';
 import { parseVolume } from './volumes.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 
-/** Docker Engine API `GET /containers/{id}/json`, the members that Slipway can fill truthfully. */
-export function inspectContainer(record: ContainerRecord, logPath: string): Record<string, unknown> {
-  const { config, run } = record;
+type Places = Pick<ContainerPaths, 'log' | 'hosts' | 'hostname' | 'resolvConf' | 'upper' | 'work'>;
+
+/** Docker Engine API `GET /containers/{id}/json`. `size`: with SizeRw and SizeRootFs, in bytes. */
+export function inspectContainer(
+  record: ContainerRecord,
+  paths: Places,
+  size?: { readonly written: number; readonly whole: number },
+): Record<string, unknown> {
+  const { config } = record;
+  const [path = '', ...args] = config.args;
   return {
     Id: record.id,
     Created: record.created,
-    Path: config.args[0],
-    Args: config.args.slice(1),
-    State: {
-      Status: run.state,
-      Running: isActive(run.state),
-      Paused: run.state === 'paused',
-      Restarting: run.state === 'restarting',
-      OOMKilled: run.oomKilled ?? false,
-      Dead: run.state === 'dead',
-      Pid: isLive(run.state) ? (run.pid ?? 0) : 0,
-      ExitCode: run.exitCode ?? 0,
-      Error: run.error ?? '',
-      StartedAt: run.startedAt ?? NEVER,
-      FinishedAt: run.finishedAt ?? NEVER,
-      ...(run.health === undefined ? {} : { Health: inspectHealth(run.health) }),
-    },
+    Path: path,
+    Args: args,
+    State: inspectState(record),
     Image: record.image.id,
-    LogPath: logPath,
+    ResolvConfPath: paths.resolvConf,
+    HostnamePath: paths.hostname,
+    HostsPath: paths.hosts,
+    LogPath: paths.log,
     Name: `/${record.name}`,
-    RestartCount: run.restarts?.count ?? 0,
+    RestartCount: record.run.restarts?.count ?? 0,
     Driver: 'overlay',
     Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: null,
     HostConfig: inspectHost(config),
-    Mounts: config.volumes.map((volume) => {
-      const bind = parseVolume(volume);
-      return {
-        Type: 'bind',
-        Source: bind.source,
-        Destination: bind.destination,
-        Mode: bind.readOnly ? 'ro' : '',
-        RW: !bind.readOnly,
-        Propagation: 'rprivate',
-      };
-    }),
-    Config: {
-      Hostname: config.hostname,
-      Domainname: config.host?.domainname ?? '',
-      User: config.user,
-      Tty: config.tty,
-      OpenStdin: config.interactive,
-      Env: config.env,
-      Cmd: config.args,
-      Image: record.image.reference,
-      WorkingDir: config.workdir,
-      Labels: config.labels,
-      ...(config.health === undefined ? {} : { Healthcheck: inspectCheck(config.health) }),
-      StopSignal: signalName(config.stopSignal),
-      ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
-    },
+    GraphDriver: { Name: 'overlay', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
+    ...(size === undefined ? {} : { SizeRw: size.written, SizeRootFs: size.whole }),
+    Mounts: config.volumes.map(inspectMount),
+    Config: inspectConfig(record),
+    NetworkSettings: inspectNetwork(),
   };
+}
+
+function inspectState({ run }: ContainerRecord): Record<string, unknown> {
+  return {
+    Status: run.state,
+    Running: isActive(run.state),
+    Paused: run.state === 'paused',
+    Restarting: run.state === 'restarting',
+    OOMKilled: run.oomKilled ?? false,
+    Dead: run.state === 'dead',
+    Pid: isLive(run.state) ? (run.pid ?? 0) : 0,
+    ExitCode: run.exitCode ?? 0,
+    Error: run.error ?? '',
+    StartedAt: run.startedAt ?? NEVER,
+    FinishedAt: run.finishedAt ?? NEVER,
+    ...(run.health === undefined ? {} : { Health: inspectHealth(run.health) }),
+  };
+}
+
+function inspectMount(volume: string): Record<string, unknown> {
+  const bind = parseVolume(volume);
+  return {
+    Type: 'bind',
+    Source: bind.source,
+    Destination: bind.destination,
+    Mode: bind.readOnly ? 'ro' : '',
+    RW: !bind.readOnly,
+    Propagation: 'rprivate',
+  };
+}
+
+function inspectConfig({ config, image }: ContainerRecord): Record<string, unknown> {
+  return {
+    Hostname: config.hostname,
+    Domainname: config.host?.domainname ?? '',
+    User: config.user,
+    AttachStdin: config.interactive,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: config.tty,
+    OpenStdin: config.interactive,
+    StdinOnce: config.interactive,
+    Env: config.env,
+    ...commandOf(config),
+    Image: image.reference,
+    Volumes: null,
+    WorkingDir: config.workdir,
+    OnBuild: null,
+    Labels: Object.fromEntries(Object.entries(config.labels).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(config.health === undefined ? {} : { Healthcheck: inspectCheck(config.health) }),
+    StopSignal: signalName(config.stopSignal),
+    ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
+  };
+}
+
+/** Records from before the entry point was kept have everything in Cmd. */
+function commandOf({ args, entrypoint = 0 }: ContainerConfig): Record<string, unknown> {
+  const part = (words: readonly string[]): readonly string[] | null => (words.length === 0 ? null : words);
+  return { Cmd: part(args.slice(entrypoint)), Entrypoint: part(args.slice(0, entrypoint)) };
 }
 
 function inspectHealth({ status, failingStreak, log }: Health): Record<string, unknown> {

@@ -13,6 +13,7 @@ export interface ImageDefaults {
   readonly StopSignal?: string;
   readonly Shell?: readonly string[];
   readonly Healthcheck?: ImageHealthCheck;
+  readonly Labels?: Readonly<Record<string, string>>;
 }
 
 /** An image that is here, as a container is created from it. */

@@ -30,7 +30,10 @@ export interface CreateRequest {
 }
 
 export interface Engine extends Housekeeping {
-  readonly images: Pick<Images, 'list' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'tags' | 'logins'>;
+  readonly images: Pick<
+    Images,
+    'list' | 'resolve' | 'inspect' | 'history' | 'tag' | 'push' | 'search' | 'tags' | 'logins'
+  >;
   readonly archives: Archives;
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'resume' | 'close'>;
   readonly files: ContainerFileActions;

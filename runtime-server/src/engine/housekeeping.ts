@@ -18,12 +18,20 @@ import { hasLabels, isBefore } from '../oci/filter.ts';
 
 export interface Housekeeping {
   usage(): Promise<DiskUsage>;
+  /** What these containers take on the disk; those that are gone meanwhile are left out. */
+  containerSizes(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerSize>>;
   /** `all`: every image without a container, not only those without a tag. */
   pruneImages(options: PruneFilter & { readonly all: boolean }): Promise<PruneImagesResult>;
   /** Removes the containers that don't run. */
   pruneContainers(filter: PruneFilter): Promise<PruneContainersResult>;
   /** Hashes every blob and compares every unpacked layer with it. */
   check(options: { readonly repair: boolean; readonly signal?: AbortSignal }): Promise<StoreReport>;
+}
+
+/** Bytes: what it has written, and that together with its image. */
+export interface ContainerSize {
+  readonly written: number;
+  readonly whole: number;
 }
 
 export interface HousekeepingDeps {
@@ -46,6 +54,16 @@ export function createHousekeeping({ images, containers, settled }: Housekeeping
       for (const record of containers.records())
         measured.push({ id: record.id, live: isActive(record.run.state), size: await sizeOf(record) });
       return { ...(await images.usage()), containers: measured };
+    },
+    async containerSizes(ids) {
+      const layers = new Map((await images.list()).map(({ id, size }) => [id, size]));
+      const sizes = new Map<string, ContainerSize>();
+      for (const record of containers.records()) {
+        if (!ids.includes(record.id)) continue;
+        const written = await sizeOf(record);
+        sizes.set(record.id, { written, whole: written + (layers.get(record.image.id) ?? 0) });
+      }
+      return sizes;
     },
     pruneImages: (options) => images.prune({ ...options, usedBy: (id) => namesOn(id, () => true) }),
     async pruneContainers(filter) {

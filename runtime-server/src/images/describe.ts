@@ -20,6 +20,7 @@ export function summarize(image: LoadedImage, refs: readonly Ref[], size: number
     os: platform.os,
     architecture: platform.architecture,
     variant: platform.variant,
+    labels: image.config.config.Labels,
     containers,
   });
 }
@@ -39,12 +40,14 @@ export function inspectImage(
     Parent: '',
     Comment: history.at(-1)?.comment ?? '',
     Created: created ?? '',
+    DockerVersion: '',
     Author: author ?? '',
     Config: config,
     Architecture: platform.architecture,
     ...(platform.variant === undefined ? {} : { Variant: platform.variant }),
     Os: platform.os,
     Size: size,
+    GraphDriver: { Name: 'overlay', Data: null },
     RootFS: { Type: 'layers', Layers: diffIds },
     Metadata: {
       LastTagTime:

@@ -12,7 +12,8 @@ import {
   type ProcessLimits,
 } from './spec-host.ts';
 
-const MASKED_PATHS = [
+/** What a container doesn't see of /proc and /sys, and what it can't change. */
+export const MASKED_PATHS = [
   ...[
     'acpi',
     'asound',
@@ -28,7 +29,7 @@ const MASKED_PATHS = [
   '/sys/firmware',
   '/sys/devices/virtual/powercap',
 ];
-const READONLY_PATHS = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => `/proc/${name}`);
+export const READONLY_PATHS = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => `/proc/${name}`);
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

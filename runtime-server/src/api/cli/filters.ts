@@ -1,4 +1,4 @@
-// `--filter KEY=VALUE` of the prune commands. Pure.
+// `--filter KEY=VALUE` of the commands that list and prune. Pure.
 
 import type { PruneFilter } from '../../../protocol/housekeeping.ts';
 import { invalidArgument } from '../../base/errors.ts';
@@ -10,6 +10,29 @@ export const FILTER = {
   placeholder: 'KEY=VALUE',
   help: 'Only those that fit: until=24h, label=KEY[=VALUE], label!=KEY[=VALUE]',
 } as const;
+
+/** Key → the values that were given for it. */
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+/** The filters of a list, with only keys that it knows. Throws InvalidArgument; `command` begins its text. */
+export function gatherFilters(texts: readonly string[], known: readonly string[], command: string): Filters {
+  const filters = new Map<string, string[]>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 0)
+      throw invalidArgument(
+        `invalid argument "${text}" for "-f, --filter" flag: bad format of filter (expected name=value)`,
+        {
+          detail: { exitCode: 125 },
+        },
+      );
+    const key = text.slice(0, at).trim().toLowerCase();
+    if (!known.includes(key))
+      throw invalidArgument(`${command}: invalid filter '${key}'`, { hint: `Filters: ${known.join(', ')}` });
+    filters.set(key, [...(filters.get(key) ?? []), text.slice(at + 1).trim()]);
+  }
+  return filters;
+}
 
 /** `dangling`: the value of that filter, where it was given. Throws InvalidArgument for a filter that there is not. */
 export function parseFilters(
@@ -32,7 +55,8 @@ export function parseFilters(
   return dangling === undefined ? { filter } : { filter, dangling };
 }
 
-function parseBoolean(text: string, value: string): boolean {
+/** `text`: the whole filter, for the error. */
+export function parseBoolean(text: string, value: string): boolean {
   if (['true', '1', 't'].includes(value)) return true;
   if (['false', '0', 'f'].includes(value)) return false;
   throw invalidArgument(`invalid filter "${text}": true or false`);

@@ -18,14 +18,19 @@ export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(
 
 /** Terminal control characters of names and commands that come from images are shown, not obeyed. */
 export const printable = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-/** The COMMAND column: quoted, 20 characters with an ellipsis unless `whole`. */
-export function commandColumn(args: readonly string[], whole: boolean): string {
-  const text = printable(args.join(' '));
-  const cut = whole || Array.from(text).length <= 20 ? text : `${Array.from(text).slice(0, 19).join('')}…`;
-  return `"${cut}"`;
+/** The COMMAND column: quoted, 20 characters with an ellipsis unless `whole`; an argument with a space is in quotes of its own. */
+export function commandColumn([path = '', ...args]: readonly string[], whole: boolean): string {
+  const words = [path, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))];
+  const text = printable(words.join(' '));
+  return `"${whole ? text : ellipsis(text, 20)}"`;
+}
+
+/** At most so many characters, the last an ellipsis where something is left out (docker/cli `Ellipsis`). */
+export function ellipsis(text: string, most: number): string {
+  const letters = Array.from(text);
+  return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
 }
 
 /** Repository and tag of a reference in its short form; `<none>` where there is none. */

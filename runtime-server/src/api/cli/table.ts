@@ -1,20 +1,46 @@
-// Docker's tables: columns padded with three spaces, the last one bare (cli/command/formatter). Pure.
+// Docker's tables: columns padded with three spaces, the last one bare (Go's text/tabwriter as docker/cli sets it). Pure.
 
 const PADDING = 3;
 const MIN_WIDTH = 10;
 
 /** Rows under a header, ending with a newline. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) =>
-    Math.max(MIN_WIDTH, ...all.map((row) => width(row[column] ?? '') + PADDING)),
-  );
-  return all
-    .map(
-      (row) =>
-        `${row.map((cell, column) => pad(cell, column === header.length - 1 ? 0 : (widths[column] ?? 0))).join('')}\n`,
-    )
+  return align([header, ...rows]);
+}
+
+/** The text with its tabs as columns: cells in consecutive lines that end with a tab are one below the other. */
+export function tabulate(text: string): string {
+  const lines = text.split('\n').map((line) => line.split('\t'));
+  return align(lines).slice(0, -1);
+}
+
+function align(lines: readonly (readonly string[])[]): string {
+  const widths = columnWidths(lines);
+  return lines
+    .map((cells, line) => `${cells.map((cell, column) => pad(cell, widths[line]?.[column] ?? 0)).join('')}\n`)
     .join('');
+}
+
+/** For each line the width of each of its columns but the last: the widest of the lines around it that have it, too. */
+function columnWidths(lines: readonly (readonly string[])[]): readonly number[][] {
+  const widths = lines.map((): number[] => []);
+  const columns = lines.reduce((most, { length }) => Math.max(most, length - 1), 0);
+  for (let column = 0; column < columns; column++) {
+    for (let from = 0; from < lines.length;) {
+      const run = lines.slice(from, endOfRun(lines, from, column));
+      const most = run.reduce((widest, cells) => Math.max(widest, width(cells[column] ?? '') + PADDING), MIN_WIDTH);
+      run.forEach((_, index) => widths[from + index]?.push(most));
+      from += run.length + 1;
+    }
+  }
+  return widths;
+}
+
+/** The first line from here on that lacks the column, or has it as its last. */
+function endOfRun(lines: readonly (readonly string[])[], from: number, column: number): number {
+  let end = from;
+  while (column < (lines[end]?.length ?? 0) - 1) end++;
+  return end;
 }
 
 /** Characters as a terminal counts them, near enough: code points. */

@@ -69,7 +69,7 @@ export function containerHandlers(engine: Engine): Handlers<Extract<Method, `sli
     },
     'slipway/containers/inspect': ({ container }) => {
       const record = containers.get(container, 'inspect');
-      return inspectContainer(record, containers.paths(record.id).log);
+      return inspectContainer(record, containers.paths(record.id));
     },
   };
 }

@@ -16,7 +16,7 @@ describe('format', () => {
 
   it('quotes and cuts commands at 20 characters', () => {
     assert.equal(commandColumn(['/bin/sh'], false), '"/bin/sh"');
-    assert.equal(commandColumn(['/bin/sh', '-c', 'while true; do x; done'], false), '"/bin/sh -c while tr…"');
+    assert.equal(commandColumn(['/bin/sh', '-c', 'while true; do x; done'], false), '"/bin/sh -c \'while t…"');
   });
 
   it('shows control characters instead of obeying them', () => {

@@ -1,14 +1,11 @@
-// pull, images, rmi: what docker's commands of these names do.
+// pull, rmi: what docker's commands of these names do.
 
-import type { ImageSummary } from '../../../../protocol/models.ts';
-import { ago } from '../../../containers/status.ts';
 import { familiar } from '../../../oci/reference.ts';
 import { toEngineError } from '../../../base/errors.ts';
-import { shortId, splitReference, humanSize } from '../format.ts';
+import { splitReference } from '../format.ts';
 import { errorText } from '../error-text.ts';
 import { createPullPrinter } from '../transfer-progress.ts';
 import type { Command, CommandContext } from '../session.ts';
-import { formatTable } from '../table.ts';
 
 export const PLATFORM = {
   long: 'platform',
@@ -45,47 +42,6 @@ export const pullCommand: Command = {
       last = result.reference;
     }
     await session.out(`${all ? splitReference(last).repository : last}\n`);
-    return 0;
-  },
-};
-
-export const imagesCommand: Command = {
-  name: 'images',
-  summary: 'List images',
-  usage: '[OPTIONS] [REPOSITORY[:TAG]]',
-  options: [
-    {
-      long: 'all',
-      short: 'a',
-      kind: 'flag',
-      help: 'Taken for docker’s sake: there are no intermediate images',
-      hidden: true,
-    },
-    { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only image IDs' },
-    { long: 'no-trunc', kind: 'flag', help: 'Print whole image IDs' },
-    { long: 'digests', kind: 'flag', help: 'Show digests' },
-  ],
-  min: 0,
-  max: 1,
-  run: async ({ engine, session }, options) => {
-    const rows = (await engine.images.list()).flatMap(imageRows).filter((row) => matches(row, options.args[0]));
-    const id = (row: ImageRow): string => (options.flag('no-trunc') ? row.image.id : shortId(row.image.id));
-    if (options.flag('quiet')) {
-      await session.out(rows.map((row) => `${id(row)}\n`).join(''));
-      return 0;
-    }
-    const digests = options.flag('digests');
-    const header = ['REPOSITORY', 'TAG', ...(digests ? ['DIGEST'] : []), 'IMAGE ID', 'CREATED', 'SIZE'];
-    const now = new Date();
-    const cells = rows.map((row) => [
-      row.repository,
-      row.tag,
-      ...(digests ? [row.digest] : []),
-      id(row),
-      row.image.created === undefined ? 'N/A' : ago(row.image.created, now),
-      humanSize(row.image.size),
-    ]);
-    await session.out(formatTable(header, cells));
     return 0;
   },
 };
@@ -130,24 +86,4 @@ export async function forEachArgument(
     }
   }
   return status;
-}
-
-interface ImageRow {
-  readonly image: ImageSummary;
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: string;
-}
-
-/** One row per tag; a dangling image has one of its own. */
-function imageRows(image: ImageSummary): ImageRow[] {
-  const digest = image.repoDigests[0]?.split('@')[1] ?? '<none>';
-  if (image.references.length === 0) return [{ image, repository: '<none>', tag: '<none>', digest }];
-  return image.references.map((reference) => ({ image, digest, ...splitReference(familiar(reference)) }));
-}
-
-function matches(row: ImageRow, pattern: string | undefined): boolean {
-  if (pattern === undefined) return true;
-  const wanted = splitReference(pattern);
-  return row.repository === wanted.repository && (wanted.tag === row.tag || !pattern.endsWith(`:${wanted.tag}`));
 }

@@ -1,12 +1,9 @@
-// version, doctor, inspect, server, system reset: what concerns the machine, the server, or any object.
+// version, doctor, server, system reset: what concerns the machine or the server.
 
 import { arch, release } from 'node:os';
 import type { DoctorCheck, VersionInfo } from '../../../../protocol/models.ts';
 import type { CliRequest } from '../../../../protocol/frames.ts';
-import { invalidArgument, isCode, notFound } from '../../../base/errors.ts';
-import { inspectContainer } from '../../../containers/inspect.ts';
-import type { Engine } from '../../../engine/engine.ts';
-import { errorText } from '../error-text.ts';
+import { invalidArgument } from '../../../base/errors.ts';
 import type { Command } from '../session.ts';
 
 export const versionCommand: Command = {
@@ -33,34 +30,6 @@ export const doctorCommand: Command = {
     const checks = await engine.doctor();
     await session.out(checks.map(doctorText).join(''));
     return checks.some((check) => check.status === 'missing') ? 1 : 0;
-  },
-};
-
-export const inspectCommand: Command = {
-  name: 'inspect',
-  summary: 'Show containers or images as JSON',
-  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  options: [
-    { long: 'type', kind: 'value', placeholder: 'container|image', help: 'Which of the two, where a name fits both' },
-  ],
-  min: 1,
-  run: async ({ engine, session }, options) => {
-    const type = options.value('type');
-    if (type !== undefined && type !== 'container' && type !== 'image')
-      throw invalidArgument(`invalid argument "${type}" for --type: container or image`);
-    const found: unknown[] = [];
-    let status = 0;
-    for (const name of options.args) {
-      try {
-        found.push(await inspect(engine, name, type));
-      } catch (error) {
-        if (!isCode(error, 'NotFound') && !isCode(error, 'Conflict')) throw error;
-        status = 1;
-        await session.err(errorText(error));
-      }
-    }
-    await session.out(`${jsonForTerminal(found)}\n`);
-    return status;
   },
 };
 
@@ -108,30 +77,6 @@ export const systemResetCommand: Command = {
     return 0;
   },
 };
-
-/** JSON leaves the control characters above 127 as they are; a terminal would obey them. */
-const jsonForTerminal = (value: unknown): string =>
-  JSON.stringify(value, undefined, 4).replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
-
-async function inspect(engine: Engine, name: string, type: string | undefined): Promise<unknown> {
-  if (type !== 'image') {
-    try {
-      const record = engine.containers.get(name, 'inspect');
-      return inspectContainer(record, engine.containers.paths(record.id).log);
-    } catch (error) {
-      if (type === 'container' || !isCode(error, 'NotFound')) throw error;
-    }
-  }
-  try {
-    return await engine.images.inspect(name);
-  } catch (error) {
-    if (!isCode(error, 'NotFound')) throw error;
-    throw notFound(`inspect ${name}: no such container or image`, {
-      cause: error,
-      hint: 'See `slipway ps -a` and `slipway images`.',
-    });
-  }
-}
 
 function versionText(request: CliRequest, server: VersionInfo): string {
   const block = (title: string, lines: readonly (readonly [string, string | number])[]): string =>
