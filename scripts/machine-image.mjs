@@ -23,6 +23,7 @@ const PACKAGES = [
   'procps',
   'iproute2',
   'busybox-static',
+  'apparmor',
 ];
 
 /**

@@ -11,7 +11,7 @@ import { startRegistry } from '../support/registry.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { formatOutcome, measure, type Contestant, type Outcome } from './measure.ts';
 import { crun, docker, podman, type Peer, type PeerOrReason } from './peers.ts';
-import { pushArchive, pushBusybox, writeBundle } from './subjects.ts';
+import { buildFloor, pushArchive, pushBusybox, writeBundle } from './subjects.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -82,13 +82,14 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
       name: 'slipway-runtime run',
       command: [runtime, '--root', join(stage.directory, 'ours'), 'run', '--bundle', bundle, 'bench'],
     };
+    const others: Contestant[] = [];
     const other = crun(stage.directory);
-    if ('missing' in other) {
-      console.log(`not compared: ${other.name}: ${other.missing}`);
-      return [];
-    }
-    const theirs: Contestant = { name: other.name, command: [...other.command, 'run', '--bundle', bundle, 'bench'] };
-    return [await measure('runtime alone, start to exit, one bundle', [ours, theirs], stage.rounds)];
+    if ('missing' in other) console.log(`not compared: ${other.name}: ${other.missing}`);
+    else others.push({ name: other.name, command: [...other.command, 'run', '--bundle', bundle, 'bench'] });
+    const floor = buildFloor(stage.directory, bundle);
+    if ('missing' in floor) console.log(`not compared: ${floor.name}: ${floor.missing}`);
+    else others.push(floor);
+    return [await measure('runtime alone, start to exit, one bundle', [ours, ...others], stage.rounds)];
   },
   pull: async (stage) => {
     if (stage.archive === undefined) {

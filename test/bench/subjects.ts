@@ -1,10 +1,12 @@
 // What the bench runs: a small image, a real Debian, one OCI bundle for runtimes alone.
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/capabilities.ts';
 import { buildImage, busyboxLayer, layerFromTar, pushImage } from '../support/images.ts';
+import type { Contestant } from './measure.ts';
 
 /** Pushes `busybox:latest` to the registry. */
 export async function pushBusybox(registry: string): Promise<void> {
@@ -64,4 +66,19 @@ export function writeBundle(directory: string): string {
   };
   writeFileSync(join(directory, 'config.json'), JSON.stringify(spec));
   return directory;
+}
+
+/** The same bundle with nothing but the system calls that no runtime can do without (floor.c). */
+export function buildFloor(
+  directory: string,
+  bundle: string,
+): Contestant | { readonly name: string; readonly missing: string } {
+  const name = 'bare floor';
+  const program = join(directory, 'floor');
+  const source = join(import.meta.dirname, 'floor.c');
+  const { status, error } = spawnSync('gcc', ['-O2', '-static', '-o', program, source]);
+  if (status !== 0) return { name, missing: `no gcc to build it (${error?.message ?? 'it failed'})` };
+  const scratch = join(directory, 'scratch');
+  for (const part of ['upper', 'work', 'root']) mkdirSync(join(scratch, part), { recursive: true });
+  return { name, command: [program, join(bundle, 'rootfs'), scratch, '/bin/true'] };
 }

@@ -4,6 +4,7 @@ import { EXTENSION } from './extension.ts';
 import { LAYER } from './layer.ts';
 import type { Mutation } from './mutation.ts';
 import { REGISTRY } from './registry.ts';
+import { RESOURCES } from './resources.ts';
 import { RUNTIME } from './runtime.ts';
 
-export const MUTATIONS: readonly Mutation[] = [...RUNTIME, ...LAYER, ...REGISTRY, ...EXTENSION];
+export const MUTATIONS: readonly Mutation[] = [...RUNTIME, ...RESOURCES, ...LAYER, ...REGISTRY, ...EXTENSION];

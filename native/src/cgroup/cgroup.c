@@ -38,6 +38,14 @@ int cgroup_make(const char *path, const struct cgroup_resources *resources, stru
     return -1;
 }
 
+int cgroup_check(const char *path, const struct cgroup_resources *resources, struct error *err) {
+    struct place place = {.path = path};
+    if (limits_required(resources, &place, err) < 0) return -1;
+    CLEAN_FD int dir = place_descend(&place, true, err);
+    place_undo(&place);
+    return dir < 0 ? -1 : 0;
+}
+
 int cgroup_apply(const char *path, int dir, const struct cgroup_resources *resources, struct error *err) {
     struct place place = {.path = path};
     if (limits_required(resources, &place, err) < 0) return -1;

@@ -27,6 +27,9 @@ int cgroup_make(const char *path, const struct cgroup_resources *resources, stru
 /** The same for one that somebody else made for this container: it is there, and only limits are set. */
 int cgroup_adopt(const char *path, const struct cgroup_resources *resources, struct error *err);
 
+/** Whether a cgroup with these limits can be made at `path`: finds its controllers and leaves nothing that was not there. */
+int cgroup_check(const char *path, const struct cgroup_resources *resources, struct error *err);
+
 /** Sets limits on an existing cgroup, controllers enabled above it where needed. */
 int cgroup_apply(const char *path, int dir, const struct cgroup_resources *resources, struct error *err);
 

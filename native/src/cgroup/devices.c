@@ -111,6 +111,16 @@ bool devices_restrict(const struct cgroup_resources *resources) {
     return resources->device_count > 0;
 }
 
+bool devices_divided(const struct cgroup_resources *resources) {
+    const unsigned int both = CGROUP_READ | CGROUP_WRITE;
+    for (size_t i = 0; i < resources->device_count; i++) {
+        const struct cgroup_device *rule = &resources->devices[i];
+        bool one = rule->type != 'a' && rule->major >= 0 && rule->minor >= 0;
+        if (rule->allow && one && (rule->access & both) != both && (rule->access & both) != 0) return true;
+    }
+    return false;
+}
+
 int devices_control(const char *path, int dir, const struct cgroup_resources *resources, struct error *err) {
     CLEAN_FREE struct bpf_insn *insns = calloc((resources->device_count + DEFAULT_COUNT) * RULE_INSNS + EDGE_INSNS, sizeof *insns);
     struct program program = {.insns = insns};

@@ -9,6 +9,12 @@
 bool devices_restrict(const struct cgroup_resources *resources);
 
 /**
+ * Whether a rule gives a device for reading or for writing alone. What is bound into the container opens for both, so without
+ * a controller such a rule can't be kept.
+ */
+bool devices_divided(const struct cgroup_resources *resources);
+
+/**
  * Puts the rules in force for the cgroup `dir`: the last that fits decides for each of read, write and mknod, what none fits is
  * denied, and the devices that every container has stay allowed (runtime-spec config-linux.md, "Default Devices"). Needs
  * CAP_BPF or root of the machine's own user namespace.

@@ -38,7 +38,14 @@ static int find_path(const char *bundle, char path[PATH_ROOM], struct error *err
     return length == 0 || length >= PATH_ROOM ? error_set(err, ENOENT, "cgroup", bundle, "the container has no cgroup") : 0;
 }
 
-static int update(const char *path, int dir, const char *file, struct error *err) {
+typedef int use_resources(const char *path, int dir, const struct cgroup_resources *resources, struct error *err);
+
+static int check(const char *path, int dir, const struct cgroup_resources *resources, struct error *err) {
+    (void)dir; // it may not be there yet
+    return cgroup_check(path, resources, err);
+}
+
+static int with_resources(use_resources *use, const char *path, int dir, const char *file, struct error *err) {
     struct json_object *document = NULL;
     struct arena arena = {0};
     struct parse parse = {.arena = &arena, .err = err};
@@ -51,7 +58,7 @@ static int update(const char *path, int dir, const char *file, struct error *err
     if (json_document(text, size, "resources", &document, err) < 0) return -1;
     struct node root = node_root(document);
     config_resources(&parse, &root, &resources);
-    int result = parse.failed ? -1 : cgroup_apply(path, dir, &resources, err);
+    int result = parse.failed ? -1 : use(path, dir, &resources, err);
     arena_free(&arena);
     json_object_put(document);
     return result;
@@ -80,12 +87,13 @@ static void print_stats(int dir) {
 
 static int act(const char *verb, const char *path, const char *resources, struct error *err) {
     if (strcmp(verb, "remove") == 0) return cgroup_remove(path, err);
+    if (strcmp(verb, "check") == 0) return with_resources(check, path, -1, resources, err);
     CLEAN_FD int dir = cgroup_open(path, err);
     if (dir < 0) return -1;
     if (strcmp(verb, "freeze") == 0) return cgroup_freeze(path, dir, true, err);
     if (strcmp(verb, "thaw") == 0) return cgroup_freeze(path, dir, false, err);
     if (strcmp(verb, "kill") == 0) return cgroup_kill(path, dir, err);
-    if (strcmp(verb, "update") == 0) return update(path, dir, resources, err);
+    if (strcmp(verb, "update") == 0) return with_resources(cgroup_apply, path, dir, resources, err);
     if (strcmp(verb, "stats") != 0) return error_set(err, EINVAL, "usage", verb, "no such command");
     print_stats(dir);
     return 0;
@@ -93,15 +101,18 @@ static int act(const char *verb, const char *path, const char *resources, struct
 
 int cgroup_command_main(int argc, char **argv) {
     struct error err = {.code = CODE_ENGINE};
-    const char *bundle = NULL, *resources = NULL;
+    const char *bundle = NULL, *resources = NULL, *given = NULL;
     char path[PATH_ROOM];
-    const struct command_option options[] = {{.name = "bundle", .value = &bundle}, {.name = "resources", .value = &resources}};
-    int at = argc < 1 ? -1 : command_line_take(argc - 1, argv + 1, options, 2, &err);
-    if (at < argc - 1 || bundle == NULL) {
-        if (at >= 0 || argc < 1) error_set(&err, EINVAL, "usage", NULL, "cgroup freeze|thaw|kill|update|stats|remove --bundle DIR [--resources FILE]");
+    const struct command_option options[] = {
+        {.name = "bundle", .value = &bundle}, {.name = "path", .value = &given}, {.name = "resources", .value = &resources}};
+    int at = argc < 1 ? -1 : command_line_take(argc - 1, argv + 1, options, 3, &err);
+    if (at < argc - 1 || (bundle == NULL) == (given == NULL)) {
+        if (at >= 0 || argc < 1)
+            error_set(&err, EINVAL, "usage", NULL, "cgroup check|freeze|thaw|kill|update|stats|remove --bundle DIR|--path PATH [--resources FILE]");
         return report_error(STDOUT_FILENO, &err), 1;
     }
-    if (find_path(bundle, path, &err) < 0 || act(argv[0], path, resources, &err) < 0) return report_error(STDOUT_FILENO, &err), 1;
+    if (bundle != NULL && find_path(bundle, path, &err) < 0) return report_error(STDOUT_FILENO, &err), 1;
+    if (act(argv[0], bundle != NULL ? path : given, resources, &err) < 0) return report_error(STDOUT_FILENO, &err), 1;
     if (strcmp(argv[0], "stats") != 0) printf("{\"status\":\"ok\"}\n");
     return 0;
 }

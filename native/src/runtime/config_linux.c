@@ -174,7 +174,7 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
     config_time_offsets(parse, &offsets, plan);
     config_mount_label(parse, &label, plan);
     struct node rdt = node_member(parse, node, "intelRdt");
-    plan->intel_rdt = rdt.value != NULL;
+    config_rdt(parse, &rdt, plan);
     if (parse->failed || !plan->namespaces[NS_USER].wanted || plan->namespaces[NS_USER].path != NULL) return;
     struct node uids = node_member(parse, node, "uidMappings");
     if (plan->id_maps.uid_count == 0) node_wrong(parse, &uids, "a new user namespace needs them");

@@ -11,6 +11,7 @@ void config_linux(struct parse *parse, const struct node *node, struct plan *pla
 void config_process_attributes(struct parse *parse, const struct node *node, struct plan_process *process);
 void config_personality(struct parse *parse, const struct node *node, struct plan *plan);
 void config_time_offsets(struct parse *parse, const struct node *node, struct plan *plan);
+void config_rdt(struct parse *parse, const struct node *node, struct plan *plan);
 /** After the mounts, which get the label as an option. */
 void config_mount_label(struct parse *parse, const struct node *node, struct plan *plan);
 void config_hooks(struct parse *parse, const struct node *node, struct plan_hooks *hooks);

@@ -103,14 +103,22 @@ static int open_target(const struct container_request *request, struct error *er
     return take_fd(&pidfd);
 }
 
+// Without a controller no device opens but those that are bound, which keeps the rules unless one divides.
+static int uncontrolled(const struct plan *plan, struct error *err) {
+    if (!devices_divided(&plan->resources)) return 0;
+    return error_set(err, EOPNOTSUPP, "config", "linux.resources.devices",
+                     "a device for reading or writing alone needs a control group (v2) in the machine's own user namespace");
+}
+
 // The rules of linux.resources.devices. A user namespace's own mknod is refused by the kernel, and where no device opens at all they
 // are kept already.
 static int control_devices(struct plan *plan, const char *path, int dir, struct error *err) {
-    if (plan->resources.device_count == 0 || !idmap_is_initial()) return 0;
+    if (plan->resources.device_count == 0) return 0;
+    if (!idmap_is_initial()) return uncontrolled(plan, err);
     plan->device_controller = !devices_restrict(&plan->resources) || devices_control(path, dir, &plan->resources, err) == 0;
     if (plan->device_controller) return 0;
     bool unable = err->errnum == EPERM || err->errnum == ENOSYS || err->errnum == EINVAL; // no CAP_BPF, a kernel without it
-    return unable && (plan->namespaces[NS_USER].wanted || plan_nodev(plan) != 0) ? 0 : -1;
+    return unable && (plan->namespaces[NS_USER].wanted || plan_nodev(plan) != 0) ? uncontrolled(plan, err) : -1;
 }
 
 // A new container's cgroup, with its limits.
@@ -137,10 +145,11 @@ static bool passed_over(const struct plan *plan, const struct container_request 
 static int take_place(struct plan *plan, const struct container_request *request, struct container *out, int *dir, struct error *err) {
     if (request->cgroup == NULL && request->target == 0 && cgroup_limited(&plan->resources))
         return error_set(err, EINVAL, "config", "linux.resources", "a limit needs linux.cgroupsPath");
-    if (request->cgroup == NULL) return 0;
+    if (request->cgroup == NULL) return request->target != 0 ? 0 : uncontrolled(plan, err);
     *dir = request->target != 0 ? cgroup_join(request->cgroup, request->target, err) : make_place(plan, request, err);
     out->in_cgroup = *dir >= 0;
-    return *dir >= 0 || passed_over(plan, request, err->errnum) ? 0 : -1;
+    if (*dir >= 0) return 0;
+    return !passed_over(plan, request, err->errnum) ? -1 : request->target != 0 ? 0 : uncontrolled(plan, err);
 }
 
 static int start_failed(const struct container_request *request, struct error *err) {
@@ -156,7 +165,7 @@ static bool needs_helper(const struct plan *plan, const struct namespaces *joine
 }
 
 static int launch(struct plan *plan, const struct container_request *request, struct namespaces *joined, int target, int cgroup, int agent,
-                  struct container *out, struct error *err) {
+                  const struct rdt_door *rdt, struct container *out, struct error *err) {
     int pair[2];
     // The cgroup namespace is made by the child: clone would take the parent's cgroup for its root.
     uint64_t flags = target >= 0 ? 0 : namespaces_new(plan) & ~(uint64_t)CLONE_NEWCGROUP;
@@ -170,7 +179,7 @@ static int launch(struct plan *plan, const struct container_request *request, st
     if (control_pair(pair, err) < 0) return -1;
     CLEAN_FD int ours = pair[0];
     CLEAN_FD int theirs = pair[1];
-    struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .agent = agent, .target = target};
+    struct init init = {.plan = plan, .request = request, .joined = joined, .control = theirs, .parents = ours, .agent = agent, .target = target, .rdt = rdt};
     // Hooks are run from a copy of this process, and by this process meanwhile.
     bool waits = request->gate >= 0 || agent >= 0 || (target < 0 && plan->hooks.text != NULL) || (flags & CLONE_NEWUSER) != 0 || plan->namespaces[NS_TIME].wanted;
     out->pid = inside ? spawn_inside(flags, cgroup, joined, &init, &out->pidfd, err) : spawn(flags, cgroup, !waits, &init, &out->pidfd);
@@ -189,6 +198,14 @@ static int connect_agent(const struct plan *plan, const struct container_request
     return notify_connect(&plan->seccomp, err);
 }
 
+// Its class of cache and bandwidth. Only the OCI commands have a name for it, and a state to find it in again.
+static int take_class(const struct plan *plan, const struct container_request *request, struct container *out, struct rdt_door *door, struct error *err) {
+    if (request->target != 0) return rdt_open(request->rdt, door, err);
+    if (plan->rdt == NULL) return 0;
+    if (request->id == NULL) return error_set(err, EOPNOTSUPP, "config", "linux.intelRdt", "is not served by the shim");
+    return rdt_make(plan->rdt, request->id, &out->rdt, err) < 0 ? -1 : rdt_open(&out->rdt, door, err);
+}
+
 int container_start(struct plan *plan, const struct container_request *request, struct container *out,
                     struct error *err) {
     struct namespaces joined;
@@ -196,17 +213,21 @@ int container_start(struct plan *plan, const struct container_request *request, 
     *out = (struct container){.pid = -1, .pidfd = -1, .master = -1};
     err->code = CODE_ENGINE;
     if (request->target != 0 && (target = open_target(request, err)) < 0) return -1;
-    if (labels_check(plan, err) < 0 || (target < 0 && rdt_check(plan, err) < 0)) return -1;
+    if (labels_check(plan, err) < 0) return -1;
     CLEAN_FD int agent = -1;
     if (plan->seccomp.listener_path != NULL && (agent = connect_agent(plan, request, err)) < 0) return -1;
     CLEAN_FD int cgroup = -1;
     if (take_place(plan, request, out, &cgroup, err) < 0) return -1;
+    struct rdt_door rdt = RDT_NO_DOOR;
     int result = namespaces_open(target >= 0 ? NULL : plan, &joined, err);
     if (result == 0 && target < 0) result = sources_open(plan, joined.fds[NS_USER], err);
-    if (result == 0) result = launch(plan, request, &joined, target, cgroup, agent, out, err);
+    if (result == 0) result = take_class(plan, request, out, &rdt, err);
+    if (result == 0) result = launch(plan, request, &joined, target, cgroup, agent, &rdt, out, err);
+    rdt_close(&rdt);
     sources_close(plan);
     namespaces_close(&joined);
     struct error ignored;
     if (result < 0 && out->in_cgroup && request->target == 0) (void)cgroup_remove(request->cgroup, &ignored);
+    if (result < 0) (void)rdt_remove(&out->rdt, &ignored);
     return result;
 }

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "plan.h"
+#include "rdt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct container_request {
     bool keep_keyring;        // no session keyring of its own
     int preserve_fds;         // descriptors from 3 on that the process inherits
     bool cgroup_unasked;      // config.json has no path: where none can be made, there is none
+    const struct rdt_place *rdt; // exec: where the container is (rdt.h)
     bool cgroup_there;        // it was made for this container by somebody else (systemd): only limits are set
 };
 
@@ -31,6 +33,7 @@ struct container {
     int pidfd;
     int master; // of the terminal, -1 without
     bool in_cgroup; // it has the cgroup that was asked for, which whoever deletes the container removes
+    struct rdt_place rdt; // likewise
 };
 
 /**

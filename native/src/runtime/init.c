@@ -208,6 +208,7 @@ static int run(const struct init *init, struct error *err) {
     pid_t pid = 0; // as the parent sees it
     reset_signals();
     if (init->agent >= 0 && (pid = notify_pid(err)) == 0) return -1;
+    if (rdt_enter(init->rdt, err) < 0) return -1;
     if (die_with_parent(init, err) < 0 || wait_for_maps(init, err) < 0) return -1;
     if (init->target >= 0 && attributes_cpus(&init->plan->process, false, err) < 0) return -1;
     // While the files of /proc/self are still this user's.

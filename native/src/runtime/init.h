@@ -14,6 +14,7 @@ struct init {
     int parents; // the parent's end of it, to be closed
     int agent;   // connected to the seccomp agent, else -1
     int target;  // exec: pidfd of the container's first process, else -1
+    const struct rdt_door *rdt;
 };
 
 /**

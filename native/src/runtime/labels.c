@@ -37,9 +37,9 @@ int labels_check(const struct plan *plan, struct error *err) {
     return 0;
 }
 
-static int write_label(int proc, const char *file, const char *text, const char *step, struct error *err) {
+static int write_label(int proc, const char *file, const char *text, const char *step, const char *label, struct error *err) {
     CLEAN_FD int fd = openat(proc, file, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || io_write_full(fd, text, strlen(text)) < 0) return error_errno(err, step, text);
+    if (fd < 0 || io_write_full(fd, text, strlen(text)) < 0) return error_errno(err, step, label);
     return 0;
 }
 
@@ -48,9 +48,10 @@ static int set_apparmor(int proc, const char *profile, struct error *err) {
     const char *step = "set AppArmor profile";
     if ((size_t)snprintf(text, sizeof text, "exec %s", profile) >= sizeof text) return error_set(err, ENAMETOOLONG, step, profile, "too long");
     // The module's own directory exists since Linux 5.8; the old file is shared by all modules.
-    if (faccessat(proc, "self/attr/apparmor/exec", F_OK, 0) == 0) return write_label(proc, "self/attr/apparmor/exec", text, step, err);
-    bool nothing = strcmp(profile, "unconfined") == 0;
-    return nothing ? 0 : write_label(proc, "self/attr/exec", text, step, err);
+    bool own = faccessat(proc, "self/attr/apparmor/exec", F_OK, 0) == 0;
+    if (!own && strcmp(profile, "unconfined") == 0) return 0;
+    if (write_label(proc, own ? "self/attr/apparmor/exec" : "self/attr/exec", text, step, profile, err) == 0) return 0;
+    return err->errnum != ENOENT ? -1 : error_set(err, ENOENT, step, profile, "no such profile is loaded");
 }
 
 int labels_set(const struct plan_process *process, struct error *err) {
@@ -61,5 +62,5 @@ int labels_set(const struct plan_process *process, struct error *err) {
     CLEAN_FD int proc = mountapi_new("proc", NULL, 0, 0, "proc for labels", err);
     if (proc < 0) return confines ? -1 : 0;
     if (apparmor && set_apparmor(proc, process->apparmor_profile, err) < 0) return -1;
-    return selinux ? write_label(proc, "self/attr/exec", process->selinux_label, "set SELinux label", err) : 0;
+    return selinux ? write_label(proc, "self/attr/exec", process->selinux_label, "set SELinux label", process->selinux_label, err) : 0;
 }

@@ -3,6 +3,7 @@
 #define SLIPWAY_OCI_H
 
 #include "common/error.h"
+#include "rdt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct oci_state {
     char config[4096]; // the file in it; "": config.json
     char *hooks;       // the config's section as JSON text, or NULL; freed by oci_state_free
     char scope[256];   // the systemd unit that it belongs to; "" without one
+    struct rdt_place rdt; // its class of service
 };
 
 enum oci_status { OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };

@@ -27,6 +27,7 @@ static int write_state(int dir, const char *id, const struct plan *plan, const s
     snprintf(state.config, sizeof state.config, "%s", options->config == NULL ? "" : options->config);
     snprintf(state.scope, sizeof state.scope, "%s", scope->name);
     if (container->in_cgroup) snprintf(state.cgroup, sizeof state.cgroup, "%s", plan->cgroups_path);
+    state.rdt = container->rdt;
     if (container_start_time(container->pid, &state.start_time, err) < 0) return -1;
     return oci_state_write(dir, &state, err);
 }
@@ -58,6 +59,7 @@ static int launch_in(const struct oci_scope *scope, int dir, const char *id, str
     oci_launch_take_back(container);
     struct error ignored;
     if (container->in_cgroup) (void)cgroup_remove(plan->cgroups_path, &ignored);
+    (void)rdt_remove(&container->rdt, &ignored);
     return -1;
 }
 
@@ -132,7 +134,7 @@ static int launch_new(const struct oci *oci, const char *id, struct oci_launch *
 
 int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct oci_launch options;
-    struct container container = {-1, -1, -1, false};
+    struct container container = {.pid = -1, .pidfd = -1, .master = -1};
     const char *id = NULL;
     if (parse_launch(argc, argv, &options, &id, err) < 0) return -1;
     options.detach = true;
@@ -143,7 +145,7 @@ int oci_create(const struct oci *oci, int argc, char **argv, struct error *err) 
 static int attend(const struct oci *oci, const struct oci_state *state, const struct container *container, bool keep, struct error *err) {
     int code = terminal_wait(container->pid, container->pidfd, container->master, err);
     if (keep) return code;
-    if (oci_scope_leave(state, err) < 0) code = -1;
+    if (oci_scope_leave(state, err) < 0 || rdt_remove(&state->rdt, err) < 0) code = -1;
     oci_state_remove(oci, state->id);
     oci_hooks_after(oci, state, true);
     return code;
@@ -151,7 +153,7 @@ static int attend(const struct oci *oci, const struct oci_state *state, const st
 
 int oci_run(const struct oci *oci, int argc, char **argv, struct error *err) {
     struct oci_launch options;
-    struct container container = {-1, -1, -1, false};
+    struct container container = {.pid = -1, .pidfd = -1, .master = -1};
     struct oci_state state;
     CLEAN_FD int dir = -1;
     const char *id = NULL;

@@ -116,6 +116,7 @@ static int start_in(const struct oci *oci, const struct oci_state *state, struct
     request.target = state->pid;
     request.target_start = state->start_time;
     request.id = state->id;
+    request.rdt = &state->rdt;
     if (choose_cgroup(state, options->cgroup, plan, &request.cgroup, err) < 0) return -1;
     request.cgroup_there = options->cgroup != NULL; // one that was asked for is not done without
     if (!options->launch.detach) terminal_block_signals();
@@ -127,7 +128,7 @@ static int start_in(const struct oci *oci, const struct oci_state *state, struct
 
 static int exec_in(const struct oci *oci, const struct oci_state *state, struct exec_options *options, char **words, struct error *err) {
     struct plan plan = {0};
-    struct container container = {-1, -1, -1, false};
+    struct container container = {.pid = -1, .pidfd = -1, .master = -1};
     char cache[4096];
     int result = config_read(state->bundle, state->config[0] == '\0' ? NULL : state->config, options->process, oci_state_cache(oci, cache), &plan, err);
     if (result == 0 && options->process == NULL) result = change_process(&plan, options, words, err);

@@ -126,7 +126,7 @@ static int end_container(const struct oci_state *state, struct error *err) {
 
 static int delete(const struct oci *oci, const struct oci_state *state, struct error *err) {
     if (end_container(state, err) < 0) return -1;
-    if (oci_scope_leave(state, err) < 0) return -1;
+    if (oci_scope_leave(state, err) < 0 || rdt_remove(&state->rdt, err) < 0) return -1;
     oci_state_remove(oci, state->id);
     oci_hooks_after(oci, state, true);
     return 0;

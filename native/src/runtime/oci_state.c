@@ -81,6 +81,26 @@ int oci_state_directory(const struct oci *oci, const char *id, bool create, stru
     return dir < 0 ? error_errno(err, "find container", id) : dir;
 }
 
+static void print_class(FILE *out, const struct rdt_place *rdt) {
+    char group[sizeof rdt->group * JSON_TEXT_FACTOR];
+    if (rdt->group[0] == '\0') return;
+    json_quote(group, sizeof group, rdt->group);
+    fprintf(out, ",\"intelRdt\":{\"group\":%s,\"monitored\":%s,\"made\":%s}", group, rdt->monitor[0] != '\0' ? "true" : "false",
+            rdt->made ? "true" : "false");
+}
+
+static void parse_class(struct parse *parse, const struct node *state, const char *id, struct rdt_place *out) {
+    struct node rdt = node_member(parse, state, "intelRdt"), group = node_member(parse, &rdt, "group");
+    struct node monitored = node_member(parse, &rdt, "monitored"), made = node_member(parse, &rdt, "made");
+    const char *name = "";
+    bool monitor = false;
+    node_string(parse, &group, &name);
+    node_bool(parse, &monitored, &monitor);
+    node_bool(parse, &made, &out->made);
+    snprintf(out->group, sizeof out->group, "%s", name);
+    if (monitor) snprintf(out->monitor, sizeof out->monitor, "%s", id);
+}
+
 int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
     char *text = NULL, bundle[sizeof state->bundle * JSON_TEXT_FACTOR], cgroup[sizeof state->cgroup * JSON_TEXT_FACTOR];
     char config[sizeof state->config * JSON_TEXT_FACTOR], scope[sizeof state->scope * JSON_TEXT_FACTOR];
@@ -97,6 +117,7 @@ int oci_state_write(int dir, const struct oci_state *state, struct error *err) {
     if (state->cgroup[0] != '\0') fprintf(out, ",\"cgroup\":%s,\"scope\":%s", cgroup, scope);
     if (state->annotations != NULL) fprintf(out, ",\"annotations\":%s", state->annotations);
     if (state->hooks != NULL) fprintf(out, ",\"hooks\":%s", state->hooks);
+    print_class(out, &state->rdt);
     fprintf(out, "}\n");
     fclose(out);
     // State of processes: worth nothing after a power cut.
@@ -122,6 +143,7 @@ static int parse_state(struct json_object *document, struct oci_state *out, stru
     node_string(&parse, &created, &created_text);
     node_string(&parse, &cgroup, &cgroup_text);
     node_string(&parse, &scope, &scope_text);
+    parse_class(&parse, &state, out->id, &out->rdt);
     out->pid = (pid_t)number;
     snprintf(out->bundle, sizeof out->bundle, "%s", bundle_text);
     snprintf(out->config, sizeof out->config, "%s", config_text);

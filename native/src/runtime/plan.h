@@ -152,6 +152,13 @@ enum plan_hook_kind {
     HOOK_KINDS,
 };
 
+/** A class of service and its monitoring (rdt.h). Schemata: lines, each with its end; "": none. */
+struct plan_rdt {
+    const char *clos;                     // NULL: named like the container
+    const char *schemata, *last_schemata; // two writes, in this order
+    bool monitoring;
+};
+
 struct plan_hook {
     const char *path; // absolute
     char **args;      // at least one, args[0] is the program's name
@@ -185,7 +192,7 @@ struct plan {
     size_t sysctl_count;
     struct plan_seccomp seccomp;
     struct plan_time_offset monotonic_offset, boottime_offset;
-    bool intel_rdt; // asked for (rdt.h)
+    struct plan_rdt *rdt; // NULL: not asked for
     bool has_personality;
     int personality;         // personality(2)
     const char *mount_label; // SELinux's; part of the mounts' options already

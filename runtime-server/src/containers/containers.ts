@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
 import { conflict, toEngineError, unavailable } from '../base/errors.ts';
-import { requireDelegation, type CgroupTarget } from '../launcher/cgroups.ts';
+import type { CgroupTarget } from '../launcher/cgroups.ts';
 import { MOUNT_PLACES } from '../launcher/spec.ts';
 import { compact } from '../base/validate.ts';
 import { Cell } from './cell.ts';
@@ -18,6 +18,7 @@ import type {
   StartOptions,
 } from './contract.ts';
 import { checkOptions, newRecord } from './create.ts';
+import { checkMachine } from './machine.ts';
 import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
 import {
   holdCell,
@@ -119,12 +120,11 @@ class ContainerSet implements Containers {
     return this.deps.store.paths(id);
   }
 
-  check(options: CreateOptions): void {
-    if (checkOptions(options).limited) requireDelegation(this.deps.cgroups.delegation, 'limit container');
+  async check(options: CreateOptions): Promise<void> {
+    await checkMachine(this.deps, checkOptions(options));
   }
 
   async create(options: CreateOptions, image: SourceImage, provisional = false): Promise<ContainerRecord> {
-    this.check(options);
     const name = this.identities.take(options.name);
     try {
       const created = this.deps.now().toISOString();

@@ -60,7 +60,7 @@ export interface Containers {
   summary(id: string): ContainerSummary | undefined;
   paths(id: string): ContainerPaths;
   /** Throws what `create` would for these options: before an image is fetched for them. */
-  check(options: CreateOptions): void;
+  check(options: CreateOptions): Promise<void>;
   /** `provisional`: see {@link RunState}. */
   create(options: CreateOptions, image: SourceImage, provisional?: boolean): Promise<ContainerRecord>;
   /** Starting a running container does nothing, as in Docker. Resolves with its state just after the start. */

@@ -10,7 +10,6 @@ import { healthCheckOf } from './health.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
-import { limitsOf } from './resources.ts';
 import { parseRestartPolicy } from './restart.ts';
 import { parseSignal, SIGTERM } from '../base/signals.ts';
 import { parseVolume } from './volumes.ts';
@@ -41,11 +40,11 @@ export function newRecord(
   };
 }
 
-/** Reads and checks what concerns the machine; `limited`: it needs a cgroup. Throws InvalidArgument or Unsupported. */
-export function checkOptions(options: CreateOptions): { readonly host: HostOptions; readonly limited: boolean } {
+/** Reads and checks what concerns the machine. Throws InvalidArgument or Unsupported. */
+export function checkOptions(options: CreateOptions): HostOptions {
   const host = options.host === undefined ? {} : readHostOptions(root(options.host));
   checkHostOptions(host);
-  return { host, limited: Object.keys(limitsOf(host)).length > 0 };
+  return host;
 }
 
 function newConfig(
@@ -54,7 +53,7 @@ function newConfig(
   id: string,
   machine: string | undefined,
 ): ContainerConfig {
-  const { host } = checkOptions(options);
+  const host = checkOptions(options);
   checkVolumes(options.volumes ?? []);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {

@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import type { DeviceMapping, HostOptions, Ulimit } from '../../protocol/host-options.ts';
-import { invalidArgument, unsupported } from '../base/errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import { quote } from '../base/validate.ts';
 
 /** Mount options that a tmpfs may have (moby `volume/mounts`, tmpfs(5)). */
@@ -35,11 +35,6 @@ export function checkDevices(devices: readonly DeviceMapping[]): void {
     }
     if (!isDeviceMode(permissions))
       throw invalidArgument(`add device ${pathOnHost}: bad mode specified: ${permissions}`);
-    // No mount of a container lets nodes be used but the binds made for it, so a missing `m` is kept by itself.
-    if (!permissions.includes('r') || !permissions.includes('w'))
-      throw unsupported(`add device ${pathOnHost}: permissions ${permissions} can't be kept`, {
-        hint: 'A device is given whole: say rwm, or nothing.',
-      });
   }
 }
 

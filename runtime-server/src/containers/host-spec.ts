@@ -4,20 +4,17 @@
 import { existsSync } from 'node:fs';
 import type { HostOptions } from '../../protocol/host-options.ts';
 import { ownCapabilities, resolveCapabilities } from '../launcher/capabilities.ts';
-import { requireDelegation, type Cgroups } from '../launcher/cgroups.ts';
-import { blockDevice, deviceBinds, hostDevices } from '../launcher/devices.ts';
-import type { OciSeccomp } from '../launcher/oci-spec.ts';
+import { blockDevice, deviceBind, deviceRules, EVERY_DEVICE, hostDevices, mappedDevices } from '../launcher/devices.ts';
+import type { OciResources, OciSeccomp } from '../launcher/oci-spec.ts';
 import type { SeccompSource } from '../launcher/seccomp.ts';
 import { IPC_FOLDERS, type HostSpec, type ProcessLimits } from '../launcher/spec-host.ts';
 import { ociResources } from '../launcher/spec-resources.ts';
+import { requireMachine, type Machine } from './machine.ts';
 import { limitsOf } from './resources.ts';
 import { parseSecurityOptions, selinuxLabel, type SecurityOptions } from './security.ts';
 
-export interface MachineDeps {
+export interface MachineDeps extends Machine {
   readonly seccomp: SeccompSource;
-  readonly cgroups: Cgroups;
-  /** False in a user namespace. */
-  readonly ownsMachine: boolean;
 }
 
 /** What one start of the container may. Rejects with the reason when this machine can't keep an option. */
@@ -30,10 +27,12 @@ export async function hostSpec(
   const privileged = options.privileged === true;
   const process = await hostProcess(options);
   const seccomp = await filter(deps.seccomp, security, privileged, process.capabilities);
-  const limits = limitsOf(options);
-  const resources = ociResources(limits, blockDevice);
-  if (resources !== undefined) requireDelegation(deps.cgroups.delegation, `limit ${container.name}`);
+  requireMachine(deps, options, container.name);
+  const devices = (options.devices ?? []).flatMap(mappedDevices);
   const cgroupsPath = deps.cgroups.path(container.id);
+  const rules = privileged ? EVERY_DEVICE : deviceRules(devices);
+  const limits = ociResources(limitsOf(options), blockDevice);
+  const resources = withRules(limits, deps.ownsMachine && cgroupsPath !== undefined ? rules : undefined);
   return {
     process,
     options,
@@ -42,10 +41,15 @@ export async function hostSpec(
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(options.ipcMode === 'host' ? { ipcFolders: IPC_FOLDERS.filter((path) => existsSync(path)) } : {}),
     ...(privileged ? { devices: hostDevices(!deps.ownsMachine) } : {}),
-    deviceBinds: (options.devices ?? []).flatMap(deviceBinds),
+    deviceBinds: devices.map(deviceBind),
     ...(cgroupsPath === undefined ? {} : { cgroupsPath }),
     ...(resources === undefined ? {} : { resources }),
   };
+}
+
+/** Device rules need a cgroup in the machine's own user namespace; elsewhere no node opens but those that are bound. */
+function withRules(limits: OciResources | undefined, devices: OciResources['devices']): OciResources | undefined {
+  return devices === undefined ? limits : { ...limits, devices };
 }
 
 /** What the container's processes may, its first and each exec; `privileged` for an exec alone. */

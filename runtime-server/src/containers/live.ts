@@ -120,6 +120,8 @@ export async function updateCell(
   if (names.length > 0 && Object.keys(limitsOf(host)).length > 0)
     requireDelegation(cgroups.delegation, `update ${cell.name}`);
   const resources = names.length === 0 ? undefined : ociResources(host, blockDevice);
-  if (cell.isRunning && resources !== undefined) await cgroups.update(target, resources, `update ${cell.name}`);
+  const doing = `update ${cell.name}`;
+  if (resources !== undefined)
+    await (cell.isRunning ? cgroups.update(target, resources, doing) : cgroups.check(resources, doing));
   cell.record = { ...cell.record, config: { ...config, host, ...(restart === undefined ? {} : { restart }) } };
 }

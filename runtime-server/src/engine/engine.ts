@@ -89,7 +89,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }),
     create: async (options, request) => {
       requireNamespaces(deps, `run ${options.image}`);
-      containers.check(options);
+      await containers.check(options);
       const image = await findImage(deps, options, request);
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
       return await containers.create(options, lease.image, request.provisional ?? false);

@@ -22,6 +22,8 @@ export interface Cgroups {
   readonly delegation: Delegation;
   /** Where the container's cgroup is or will be, as config.json names it; undefined without delegation. */
   path(id: string): string | undefined;
+  /** Rejects when a controller that these limits need is not there for containers. */
+  check(resources: OciResources, doing: string): Promise<void>;
   /** Resolves once nothing of it runs. */
   freeze(target: CgroupTarget, doing: string): Promise<void>;
   thaw(target: CgroupTarget, doing: string): Promise<void>;
@@ -43,18 +45,26 @@ export type RunRuntime = (words: readonly string[], input: string) => Promise<st
 export function createCgroups(delegation: Delegation, run: RunRuntime, mount = CGROUP_MOUNT): Cgroups {
   const path = (id: string): string | undefined =>
     delegation.path === undefined ? undefined : join(delegation.path, 'c', id);
-  const act = async (verb: string, target: CgroupTarget, doing: string, resources?: OciResources): Promise<void> => {
+  const ask = async (
+    verb: string,
+    where: readonly string[],
+    doing: string,
+    resources?: OciResources,
+  ): Promise<void> => {
     requireDelegation(delegation, doing);
-    const words = ['cgroup', verb, '--bundle', target.bundle];
+    const words = ['cgroup', verb, ...where];
     const answer =
       resources === undefined
         ? await run(words, '')
         : await run([...words, '--resources', '-'], JSON.stringify(resources));
     checkAnswer(answer, doing);
   };
+  const act = (verb: string, target: CgroupTarget, doing: string, resources?: OciResources): Promise<void> =>
+    ask(verb, ['--bundle', target.bundle], doing, resources);
   return {
     delegation,
     path,
+    check: (resources, doing) => ask('check', ['--path', join(delegation.path ?? '', 'c')], doing, resources),
     freeze: (target, doing) => act('freeze', target, doing),
     thaw: (target, doing) => act('thaw', target, doing),
     update: (target, resources, doing) => act('update', target, doing, resources),
@@ -80,12 +90,14 @@ export async function removeOwnCgroup({ path }: Delegation, mount = CGROUP_MOUNT
 }
 
 /** Throws Unsupported with the reason when this server has no cgroups. */
-export function requireDelegation(delegation: Delegation, doing: string): void {
+export function requireDelegation(
+  delegation: Delegation,
+  doing: string,
+  hint = 'Run `slipway doctor`: it names the command that changes this. Without limits, containers run.',
+): void {
   if (delegation.path !== undefined) return;
   const reason = delegation.reason === '' ? 'no control group is delegated to this server' : delegation.reason;
-  throw unsupported(`${doing}: ${reason}`, {
-    hint: 'Run `slipway doctor`: it names the command that changes this. Without limits, containers run.',
-  });
+  throw unsupported(`${doing}: ${reason}`, { hint });
 }
 
 /** A {@link RunRuntime} for the program itself. */

@@ -4,7 +4,7 @@ import { constants, accessSync, readdirSync, statSync, type Stats } from 'node:f
 import { join } from 'node:path';
 import type { DeviceMapping } from '../../protocol/host-options.ts';
 import { invalidArgument, isErrno, notFound, toEngineError } from '../base/errors.ts';
-import type { OciDevice, OciMount } from './oci-spec.ts';
+import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
 
 /** major and minor as makedev(3) packs them. */
 export function deviceNumbers(rdev: number): { readonly major: number; readonly minor: number } {
@@ -18,11 +18,15 @@ export function blockDevice(path: string): { readonly major: number; readonly mi
   return deviceNumbers(stats.rdev);
 }
 
-/**
- * One bind for each device that the mapping names: the node itself, or all nodes of a folder. A bind keeps the host's
- * owner and mode, and the option `dev` makes it usable where every other mount is `nodev` (native/README.md).
- */
-export function deviceBinds(mapping: DeviceMapping): readonly OciMount[] {
+/** A node that a mapping names, and its numbers. */
+export interface MappedDevice extends DeviceMapping {
+  readonly type: 'b' | 'c';
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** What the mapping names: one node, or all nodes of a folder. Throws NotFound or InvalidArgument. */
+export function mappedDevices(mapping: DeviceMapping): readonly MappedDevice[] {
   const { pathOnHost, pathInContainer } = mapping;
   const stats = statDevice(pathOnHost, 'add device');
   if (stats.isDirectory())
@@ -30,19 +34,29 @@ export function deviceBinds(mapping: DeviceMapping): readonly OciMount[] {
       const inside = { pathOnHost: join(pathOnHost, name), pathInContainer: join(pathInContainer, name) };
       const found = statSync(inside.pathOnHost, { throwIfNoEntry: false });
       return found !== undefined && (isNode(found) || found.isDirectory())
-        ? deviceBinds({ ...mapping, ...inside })
+        ? mappedDevices({ ...mapping, ...inside })
         : [];
     });
   if (!isNode(stats)) throw invalidArgument(`add device ${pathOnHost}: not a device node`);
-  return [
-    {
-      destination: pathInContainer,
-      type: 'bind',
-      source: pathOnHost,
-      options: ['bind', 'private', 'dev', 'nosuid', 'noexec'],
-    },
-  ];
+  return [{ ...mapping, type: typeOf(stats), ...deviceNumbers(stats.rdev) }];
 }
+
+/** It keeps the host's owner and mode, and the option `dev` makes it usable where every other mount is `nodev` (native/README.md). */
+export const deviceBind = ({ pathOnHost, pathInContainer }: MappedDevice): OciMount => ({
+  destination: pathInContainer,
+  type: 'bind',
+  source: pathOnHost,
+  options: ['bind', 'private', 'dev', 'nosuid', 'noexec'],
+});
+
+/** Docker's rules: nothing but these, and what the runtime gives to every container (native/src/cgroup/devices.c). */
+export const deviceRules = (devices: readonly MappedDevice[]): readonly OciDeviceRule[] => [
+  { allow: false, access: 'rwm' },
+  ...devices.map(({ type, major, minor, permissions }) => ({ allow: true, type, major, minor, access: permissions })),
+];
+
+/** The rules of a privileged container. */
+export const EVERY_DEVICE: readonly OciDeviceRule[] = [{ allow: true, access: 'rwm' }];
 
 /** Of these a container has its own (moby `oci/devices`). */
 const OWN = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev', 'console', 'ptmx', 'hugepages']);
@@ -63,13 +77,15 @@ export function hostDevices(rootless: boolean, directory = '/dev'): readonly Oci
 function ociDevice(path: string, stats: Stats): OciDevice {
   return {
     path,
-    type: stats.isBlockDevice() ? 'b' : 'c',
+    type: typeOf(stats),
     ...deviceNumbers(stats.rdev),
     fileMode: stats.mode & 0o777,
     uid: stats.uid,
     gid: stats.gid,
   };
 }
+
+const typeOf = (stats: Stats): 'b' | 'c' => (stats.isBlockDevice() ? 'b' : 'c');
 
 const isNode = (stats: Stats): boolean => stats.isCharacterDevice() || stats.isBlockDevice();
 

@@ -56,7 +56,19 @@ export interface OciDevice {
   readonly gid: number;
 }
 
+/** Without type and numbers: every device. */
+export interface OciDeviceRule {
+  readonly allow: boolean;
+  readonly type?: 'c' | 'b';
+  readonly major?: number;
+  readonly minor?: number;
+  /** Letters of `rwm`. */
+  readonly access: string;
+}
+
 export interface OciResources {
+  /** The last that fits decides. */
+  readonly devices?: readonly OciDeviceRule[];
   readonly memory?: { readonly limit?: number; readonly reservation?: number; readonly swap?: number };
   readonly cpu?: {
     readonly shares?: number;

@@ -4,13 +4,41 @@ import assert from 'node:assert/strict';
 import { existsSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { inUserNamespace, Sandbox, type Finished, type Spec } from '../runtime/support.ts';
+import { inUserNamespace, Sandbox, unavailable, type Finished, type Spec } from '../runtime/support.ts';
 import { MOUNT, noCgroups, present, runWithCgroups } from './support.ts';
 
 runWithCgroups(import.meta.filename);
 
 const missing = !existsSync('/dev/fuse') && 'this kernel has no /dev/fuse';
 const skip = noCgroups !== false ? noCgroups : (inUserNamespace && 'a user namespace has no device rules') || missing;
+
+describe('device rules without a controller', { skip: unavailable, timeout: 60_000 }, () => {
+  const box = new Sandbox();
+  after(() => {
+    box.dispose();
+  });
+  for (const access of ['r', 'wm'])
+    it(`a device with ${access} alone is refused`, async () => {
+      const spec = box.spec(['true']);
+      const one = { allow: true, type: 'c', major: 1, minor: 5, access };
+      spec.linux['resources'] = { devices: [{ allow: false, access: 'rwm' }, one] };
+      const { ready } = await box.start(spec);
+      assert.deepEqual([ready.status, ready.step, ready.path], ['error', 'config', 'linux.resources.devices']);
+      assert.match(ready.message ?? '', /needs a control group/);
+    });
+
+  it('rules that nothing bound can break are kept', async () => {
+    const spec = box.spec(['true']);
+    const one = { type: 'c', major: 1, minor: 5 };
+    const rules = [
+      { allow: true, ...one, access: 'rw' },
+      { allow: true, ...one, access: 'm' },
+      { allow: true, type: 'c', access: 'r' },
+    ];
+    spec.linux['resources'] = { devices: [{ allow: false, access: 'rwm' }, ...rules] };
+    assert.equal((await box.run(spec)).exitCode, 0);
+  });
+});
 
 describe('device rules', { skip, timeout: 120_000 }, () => {
   const box = new Sandbox();
@@ -109,6 +137,14 @@ describe('device rules', { skip, timeout: 120_000 }, () => {
     };
     assert.equal((await box.run(spec([none, { allow: true, ...fuse, access: 'r' }]))).stdout, 'opened\n');
     assert.match((await box.run(spec([none]))).stdout, /Operation not permitted/);
+  });
+
+  it('gives a bound node for reading alone', async () => {
+    const spec = box.spec(['sh', '-c', 'head -c 0 /dev/k && echo read; (: >>/dev/k) 2>&1']);
+    spec.linux['cgroupsPath'] = `${top}/c${++count}`;
+    spec.linux['resources'] = { devices: [none, { allow: true, ...fuse, access: 'r' }] };
+    spec.mounts.push({ destination: '/dev/k', type: 'bind', source: '/dev/fuse', options: ['bind', 'dev'] });
+    assert.match((await box.run(spec)).stdout, /^read\n.*Operation not permitted/);
   });
 
   it('takes more rules than a person writes', async () => {

@@ -58,6 +58,15 @@ describe('cgroup of a container', { skip: noCgroups, timeout: 120_000 }, () => {
     assert.equal(present(path), false);
   });
 
+  it('shows no cgroup of the machine where no namespace confines it', async () => {
+    const [spec] = placed(['sh', '-c', 'ls -A /sys/fs/cgroup; : >/sys/fs/cgroup/x'], (linux) => {
+      linux.namespaces = linux.namespaces.filter(({ type }) => type !== 'cgroup');
+    });
+    const run = await box.run(spec);
+    assert.equal(run.stdout, '');
+    assert.match(run.stderr, /Read-only file system/);
+  });
+
   it('leaves none behind when the start fails', async () => {
     const path = `${top}-failed/parent/c`;
     const [spec] = placed(['/nowhere'], (linux) => (linux['cgroupsPath'] = path));

@@ -110,6 +110,26 @@ describe('cgroup verbs', { skip: noCgroups, timeout: 60_000 }, () => {
     await shim.finish();
   });
 
+  it('checks whether a limit could be kept, and leaves nothing', () => {
+    const check = (resources: object): Answer =>
+      cgroup(['check', '--path', `${top}/checked/c`, '--resources', '-'], JSON.stringify(resources));
+    for (const [controller, resources] of [
+      ['pids', { pids: { limit: 5 } }],
+      ['cpuset', { cpu: { cpus: '0' } }],
+      ['hugetlb', { hugepageLimits: [{ pageSize: '2MB', limit: 1 }] }],
+    ] as const) {
+      const there = lacks(controller) === false;
+      const { status, step, path, message } = check(resources);
+      assert.equal(status, there ? 'ok' : 'error', message);
+      if (!there) {
+        assert.deepEqual([step, path], ['cgroup', `${MOUNT}${top}/checked/c/cgroup.controllers`]);
+        assert.equal(message, `the ${controller} controller is not available here`);
+      }
+      assert.equal(present(`${top}/checked`), false);
+    }
+    assert.equal(check({ pids: { limit: -1 } }).status, 'ok');
+  });
+
   it('updates limits from a file and from standard input', { skip: lacks('hugetlb') }, async () => {
     const [shim, path] = await start();
     const file = join(box.dir, 'resources.json');

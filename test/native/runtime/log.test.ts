@@ -3,11 +3,51 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inUserNamespace, runtime, Sandbox, unavailable } from './support.ts';
 
 const RFC3339_NANO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
+/** As many as a run of all tests has time for; the whole gibibyte takes half a minute. */
+const LOG_MIB = Number(process.env['SLIPWAY_TEST_LOG_MIB'] ?? 64);
+
+function residentKib(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+/** Resolves when the last lines of a log hold `text`. */
+async function logged(log: string, text: string): Promise<void> {
+  const fd = openSync(log, 'r');
+  const tail = Buffer.alloc(256);
+  const there = (): boolean => {
+    const from = Math.max(0, fstatSync(fd).size - tail.length);
+    return tail.toString('latin1', 0, readSync(fd, tail, 0, tail.length, from)).includes(text);
+  };
+  await new Promise<void>((done) => {
+    const watcher = watch(log, check);
+    function check(): void {
+      if (!there()) return;
+      watcher.close();
+      done();
+    }
+    check();
+  });
+  closeSync(fd);
+}
 
 describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
@@ -124,11 +164,29 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
       const client = await shim.attach();
       client.type('hello\n');
       await client.see('hello');
-      const status = readFileSync(`/proc/${shim.child.pid ?? 0}/status`, 'utf8');
-      const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+      const rss = residentKib(shim.child.pid ?? 0);
       assert.ok(rss <= 1024, `${rss} KiB`);
       // Root may look into a process that is closed to others; in a user namespace nobody may.
       if (!inUserNamespace) assert.ok(readdirSync(`/proc/${shim.child.pid ?? 0}/fd`).length <= 12);
+      client.send(0);
+      await client.exit;
+    },
+  );
+
+  it(
+    `keeps 1 MiB at most after ${LOG_MIB} MiB of log (SLIPWAY_TEST_LOG_MIB: how many)`,
+    { skip: process.env['SLIPWAY_TEST_BIN'] !== undefined && 'a build with sanitizers', timeout: 600_000 },
+    async () => {
+      writeFileSync(join(box.rootfs, 'mebibyte'), `${'x'.repeat(1023)}\n`.repeat(1024));
+      const script = `i=0; while [ $i -lt ${LOG_MIB} ]; do cat /mebibyte; i=$((i+1)); done; echo the end; cat`;
+      const shim = await box.start(box.spec(['sh', '-c', script]), { stdin: true });
+      await logged(shim.log, 'the end');
+      const { size } = statSync(shim.log);
+      assert.ok(size > LOG_MIB << 20, `${size} bytes`);
+      const rss = residentKib(shim.child.pid ?? 0);
+      rmSync(shim.log);
+      assert.ok(rss <= 1024, `${rss} KiB`);
+      const client = await shim.attach();
       client.send(0);
       await client.exit;
     },

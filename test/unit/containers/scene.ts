@@ -102,6 +102,11 @@ export class FakeCgroups implements Cgroups {
     this.calls.push('thaw');
     return Promise.resolve();
   };
+  readonly check = (resources: OciResources, doing: string): Promise<void> => {
+    requireDelegation(this.delegation, doing);
+    this.calls.push(`check ${JSON.stringify(resources)}`);
+    return Promise.resolve();
+  };
   readonly update = (_: CgroupTarget, resources: OciResources): Promise<void> => {
     this.calls.push(JSON.stringify(resources));
     return Promise.resolve();

@@ -28,10 +28,12 @@ describe('cgroups', () => {
     const calls: unknown[] = [];
     const cgroups = make('{"status":"ok"}\n', calls);
     assert.equal(cgroups.path('one'), '/own/c/one');
+    await cgroups.check({ pids: { limit: 5 } }, 'limit x');
     await cgroups.freeze(target, 'pause x');
     await cgroups.update(target, { pids: { limit: 5 } }, 'update x');
     await cgroups.remove(target);
     assert.deepEqual(calls, [
+      ['cgroup check --path /own/c --resources -', '{"pids":{"limit":5}}'],
       ['cgroup freeze --bundle /b', ''],
       ['cgroup update --bundle /b --resources -', '{"pids":{"limit":5}}'],
       ['cgroup remove --bundle /b', ''],
