@@ -42,6 +42,9 @@ export const PACKAGES = {
     'docker.io',
     'podman',
     'crun',
+    // Shells that complete words.
+    'zsh',
+    'fish',
     // The tests of crun (foreign-suite.mjs).
     'python3',
     'xz-utils',

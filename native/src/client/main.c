@@ -55,13 +55,15 @@ static int start_server(const char *run) {
     exit(EXIT_ENGINE);
 }
 
-static bool is_server_stop(int argc, char **argv) {
-    return argc >= 3 && strcmp(argv[1], "server") == 0 && strcmp(argv[2], "stop") == 0;
+// What is no reason to start a server: ending it, and a Tab in a shell.
+static bool needs_running_server(int argc, char **argv) {
+    bool stop = argc >= 3 && strcmp(argv[1], "server") == 0 && strcmp(argv[2], "stop") == 0;
+    return stop || (argc >= 2 && strcmp(argv[1], "__complete") == 0);
 }
 
 static int run_command(const char *run, int argc, char **argv) {
     int server = find_server(run);
-    if (server < 0 && is_server_stop(argc, argv)) return 0;
+    if (server < 0 && needs_running_server(argc, argv)) return 0;
     if (server < 0) server = start_server(run);
     int code = session_run(server, argc > 0 ? argv + 1 : argv);
     close(server);

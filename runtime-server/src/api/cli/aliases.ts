@@ -6,7 +6,8 @@ const CONTAINER = [
   ...['run', 'start', 'stats', 'stop', 'top', 'unpause', 'update', 'wait'],
 ];
 
-const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+/** Second name → what it stands for. */
+export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...IMAGE.map((name) => [`image ${name}`, [name]] as const),
   ...CONTAINER.map((name) => [`container ${name}`, [name]] as const),
   ...['ls', 'list'].map((name) => [`image ${name}`, ['images']] as const),

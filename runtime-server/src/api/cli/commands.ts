@@ -1,6 +1,6 @@
 // The table of commands and the help that is made from it.
 
-import { withoutAlias } from './aliases.ts';
+import { ALIASES, withoutAlias } from './aliases.ts';
 import { importCommand, loadCommand, saveCommand } from './commands/archives.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { logsCommand, rmCommand } from './commands/containers.ts';
@@ -8,6 +8,7 @@ import { killCommand, renameCommand, restartCommand, stopCommand, waitCommand } 
 import { psCommand } from './commands/ps.ts';
 import { imagesCommand } from './commands/image-list.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
@@ -54,7 +55,8 @@ export const COMMANDS: readonly Command[] = [
   ],
   ...[containerPruneCommand, imagePruneCommand],
   ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],
-  ...[doctorCommand, serverCommand, versionCommand],
+  ...[completionCommand, doctorCommand, serverCommand, versionCommand],
+  completeCommand(() => COMMANDS),
 ];
 
 /** The command that the words begin with, and the words behind its name. */
@@ -70,9 +72,24 @@ export function findCommand(
   return undefined;
 }
 
-/** `slipway --help`. */
+/** What people type most, as docker lists it. */
+const COMMON = ['run', 'exec', 'ps', 'pull', 'push', 'images', 'login', 'logout', 'search', 'version', 'info'];
+
+/** `slipway --help`, in docker's groups. */
 export function overviewText(): string {
-  return `Usage:  slipway COMMAND\n\nContainers with nothing else installed\n\nCommands:\n${linesOf(COMMANDS)}\nRun 'slipway COMMAND --help' for more on a command.\n`;
+  const shown = COMMANDS.filter(({ hidden }) => hidden !== true);
+  const common = COMMON.flatMap((name) => shown.filter((command) => command.name === name));
+  const own = shown.filter(({ name }) => !COMMON.includes(name));
+  const plain = own.filter(({ name }) => !name.includes(' ')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const grouped = own.filter(({ name }) => name.includes(' ')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const width = Math.max(...shown.map(({ name }) => name.length)) + 2;
+  return [
+    'Usage:  slipway COMMAND\n\nContainers with nothing else installed\n',
+    `\nCommon Commands:\n${linesOf(common, width)}`,
+    `\nManagement Commands:\n${linesOf(grouped, width)}`,
+    `\nCommands:\n${linesOf(plain, width)}`,
+    "\nRun 'slipway COMMAND --help' for more on a command.\n",
+  ].join('');
 }
 
 /** `slipway image`: the commands of a group. */
@@ -81,8 +98,10 @@ export function groupText(group: string): string {
   return `Usage:  slipway ${group} COMMAND\n\nCommands:\n${linesOf(own)}\nDocker's other names work as well (slipway image ls, slipway container rm).\n`;
 }
 
-function linesOf(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+function linesOf(
+  commands: readonly Command[],
+  width = Math.max(...commands.map(({ name }) => name.length)) + 2,
+): string {
   return commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}\n`).join('');
 }
 
@@ -93,7 +112,13 @@ export function helpText(command: Command): string {
   const width = Math.max(0, ...names.map((name) => name.length)) + 3;
   const options = shown.map((option, index) => `  ${(names[index] ?? '').padEnd(width)}${option.help}\n`).join('');
   const usage = `slipway ${command.name} ${command.usage}`.trimEnd();
-  return `Usage:  ${usage}\n\n${command.summary}\n${options === '' ? '' : `\nOptions:\n${options}`}`;
+  return `Usage:  ${usage}\n\n${command.summary}\n${aliasText(command)}${options === '' ? '' : `\nOptions:\n${options}`}`;
+}
+
+/** Docker's second names of the command. */
+function aliasText({ name }: Command): string {
+  const names = [...ALIASES].filter(([, words]) => words.length === 1 && words[0] === name).map(([alias]) => alias);
+  return names.length === 0 ? '' : `\nAliases:\n  ${[...names, name].map((each) => `slipway ${each}`).join(', ')}\n`;
 }
 
 function optionNames(option: OptionSpec): string {

@@ -44,6 +44,8 @@ export interface Command extends Grammar {
   readonly usage: string;
   /** Exit status of a failure that has none of its own: 125 for `run`, as in docker. */
   readonly failureStatus?: number;
+  /** Not shown in any help: other programs type it. */
+  readonly hidden?: boolean;
   /** Its words may be a password: no error repeats them. */
   readonly discreet?: boolean;
   /** Returns the exit status. */

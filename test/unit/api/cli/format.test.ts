@@ -107,7 +107,7 @@ describe('help', () => {
           option.hidden !== true,
           option.long,
         );
-      assert.ok(overviewText().includes(`  ${command.name}`));
+      assert.equal(overviewText().includes(`  ${command.name} `), command.hidden !== true);
     }
   });
 
