@@ -27,6 +27,7 @@ const GROUPS = [
   ],
   [
     { name: 'native', files: ['test/native/**/*.test.ts', 'test/contract/**/*.test.ts'], packages: ['test'] },
+    { name: 'fuzz', files: ['test/fuzz/**/*.test.ts'] },
     { name: 'debian-setup', setup: 'scripts/setup-debian.mjs', packages: ['test'] },
     { name: 'machine-setup', setup: 'scripts/machine-image.mjs', packages: ['machine'] },
     { name: 'vscode-setup', setup: 'scripts/setup-vscode.mjs', packages: ['vscodeServer', 'test'] },

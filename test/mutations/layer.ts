@@ -113,6 +113,18 @@ export const LAYER: readonly Mutation[] = [
     '#define DECODE_RATIO 200000000u',
     'what a small blob may become',
   ),
+  layer('space.c')(
+    'inodes are left to others',
+    'return fs->f_files > 0 && fs->f_favail <= reserve(fs->f_files, FILES_LEFT);',
+    'return fs->f_files > 0 && fs->f_favail == 0;',
+    'none for others',
+  ),
+  of('runtime-server/src/base/fs.ts', 'test/unit/base/fs.test.ts')(
+    'what is too deep is removed',
+    'child.length < PATH_FAR ?',
+    'child.length < 2 ** 30 ?',
+    'deeper than any path',
+  ),
   layer('decode.c')(
     'the caller’s limit',
     'if (decode->out_size > decode->max_size) {',

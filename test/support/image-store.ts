@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly dependencies?: Partial<ImagesDependencies>;
   /** Puts the data directory on a file system of its own with so many bytes; needs root and mounts. */
   readonly bytes?: number;
+  /** How many files that file system may have. */
+  readonly inodes?: number;
 }
 
 /** What a test waits at most. */
@@ -52,7 +54,7 @@ export const LIMITS = {
 
 export async function openImageStore(options: StoreOptions = {}): Promise<ImageStore> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'slipway-images-'));
-  if (options.bytes !== undefined) mountSmall(dataDirectory, options.bytes);
+  if (options.bytes !== undefined) mountSmall(dataDirectory, options.bytes, options.inodes);
   const settingsPath = join(dataDirectory, 'daemon.json');
   const changes: ImageChange[] = [];
   const warnings: string[] = [];
@@ -109,8 +111,9 @@ export async function leftovers(store: ImageStore): Promise<readonly string[]> {
   return found.flat();
 }
 
-function mountSmall(directory: string, bytes: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', directory]);
+function mountSmall(directory: string, bytes: number, inodes = 0): void {
+  // tmpfs has no bound where it is 0
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},nr_inodes=${inodes}`, 'tmpfs', directory]);
 }
 
 /** Why no file system can be mounted here; for `skip`. */

@@ -263,10 +263,14 @@ static int finish_hide_all(struct apply *apply, struct error *err) {
 int apply_run(struct apply *apply, struct error *err) {
     int more;
     apply->directories.max = DIRECTORIES_MAX;
+    apply->space = (struct space){.fd = apply->root.fd};
     apply->user = geteuid();
     apply->group = getegid();
     while ((more = tar_next(&apply->tar, err)) > 0) {
-        if (apply_entry(apply, err) < 0) return -1;
+        if (apply_entry(apply, err) < 0 || space_took_file(&apply->space, apply->tar.entry.name, err) < 0) {
+            space_explain(&apply->space, err);
+            return -1;
+        }
         apply->entries++;
     }
     if (more < 0 || finish_hide_all(apply, err) < 0) return -1;

@@ -4,6 +4,7 @@
 
 #include "layer/lower.h"
 #include "layer/root.h"
+#include "layer/space.h"
 #include "layer/tar.h"
 
 #include <stdbool.h>
@@ -21,7 +22,7 @@ struct apply {
     struct names directories; // whose times are set at the end
     struct timespec *times;   // of each
     size_t times_room;
-    uint64_t unchecked;       // bytes written since the free space was looked at
+    struct space space;
     uint64_t entries;         // afterwards
     uint64_t bytes;           // afterwards: of file content
 };

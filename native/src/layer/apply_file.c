@@ -2,28 +2,10 @@
 #include "layer/apply_file.h"
 
 #include <errno.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /** A sparse file is larger than what is stored of it; whoever reads it all must still get to an end. */
 #define SPARSE_MAX (1ull << 40)
-#define CHECK_EVERY (64ull << 20)
-#define HEADROOM (32ull << 20)
-
-static int no_space(const struct apply *apply, struct error *err) {
-    return layer_fail(err, LAYER_NO_SPACE, "write", apply->tar.entry.name, "no space left on the file system");
-}
-
-// Stops before the disk is full to the last byte: everything else on the machine needs it too.
-static int check_space(struct apply *apply, uint64_t written, struct error *err) {
-    struct statvfs fs;
-    apply->unchecked += written;
-    if (apply->unchecked < CHECK_EVERY) return 0;
-    apply->unchecked = 0;
-    if (fstatvfs(apply->root.fd, &fs) < 0) return layer_errno(err, "look at", "the file system");
-    uint64_t all = (uint64_t)fs.f_blocks * fs.f_frsize, left = (uint64_t)fs.f_bavail * fs.f_frsize;
-    return left < (all / 50 < HEADROOM ? all / 50 : HEADROOM) ? no_space(apply, err) : 0;
-}
 
 static int write_run(struct apply *apply, int fd, const uint8_t *data, size_t size, uint64_t offset, struct error *err) {
     for (size_t done = 0; done < size;) {
@@ -33,7 +15,7 @@ static int write_run(struct apply *apply, int fd, const uint8_t *data, size_t si
         done += (size_t)put;
     }
     apply->bytes += size;
-    return check_space(apply, size, err);
+    return space_took_bytes(&apply->space, size, apply->tar.entry.name, err);
 }
 
 static int write_plain(struct apply *apply, int fd, struct error *err) {

@@ -125,20 +125,31 @@ export async function listNames(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Removes a file or a tree, also one with directories that its owner may not write. Nothing there is no error. */
+/** Removes a file or a tree, also one with directories that its owner may not write, or deeper than a path can be. Nothing there is no error. */
 export async function removeTree(path: string): Promise<void> {
   try {
     await fs.rm(path, { recursive: true, force: true });
   } catch (error) {
-    if (!isErrno(error, 'EACCES') && !isErrno(error, 'EPERM')) throw error;
+    if (!['EACCES', 'EPERM', 'ENAMETOOLONG'].some((code) => isErrno(error, code))) throw error;
     await openUp(path);
     await fs.rm(path, { recursive: true, force: true });
   }
 }
 
-async function openUp(path: string): Promise<void> {
-  const found = await fs.lstat(path);
-  if (!found.isDirectory()) return;
-  await fs.chmod(path, 0o700);
-  for (const name of await fs.readdir(path)) await openUp(join(path, name));
+/** Characters: with one more name, well below what the kernel takes for a path. */
+const PATH_FAR = 2048;
+
+// Makes every directory writable, and brings those that are far down to the top, one piece after the other.
+async function openUp(top: string): Promise<void> {
+  const waiting = (await fs.lstat(top)).isDirectory() ? [top] : [];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    await fs.chmod(path, 0o700);
+    for (const entry of await fs.readdir(path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const child = join(path, entry.name);
+      const place = child.length < PATH_FAR ? child : join(top, randomBytes(16).toString('hex'));
+      if (place !== child) await fs.rename(child, place);
+      waiting.push(place);
+    }
+  }
 }

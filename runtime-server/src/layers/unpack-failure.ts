@@ -67,7 +67,12 @@ export function isDamage(error: unknown): boolean {
   return error instanceof UnpackFailure && codes.includes(error.code);
 }
 
-function tooFewSpace(layer: Digest, options: ErrorOptions): EngineError {
+function tooFewSpace(layer: Digest, options: ErrorOptions, step = ''): EngineError {
+  if (step === 'files')
+    return noSpace(`no room for more files on the disk for layer ${layer}`, {
+      ...options,
+      hint: 'The disk has too few inodes (`df -i`): remove files, for example with `slipway rmi`.',
+    });
   return noSpace(`no space left on the disk for layer ${layer}`, {
     ...options,
     hint: 'Free some space, for example with `slipway rmi`.',
@@ -104,7 +109,7 @@ export function toLayerError(failure: UnpackFailure, layer: Digest): EngineError
     case 'NeedsLower':
       return dataLoss(`layer ${layer} links to a file that no layer below it has${where}`, options);
     case 'NoSpace':
-      return tooFewSpace(layer, options);
+      return tooFewSpace(layer, options, step);
     case 'Io':
     case 'Usage':
       return internal(`layer ${layer} could not be unpacked${where}: ${failure.message}`, options);

@@ -74,8 +74,9 @@ function refuseAlone(folder: string, name: string, names: readonly string[]): vo
 }
 
 async function readPem(path: string, ending: string): Promise<string> {
-  const { size } = await fs.stat(path);
-  if (size > SIZE_MAX) throw invalidArgument(`read certificates ${path}: larger than ${SIZE_MAX} bytes`);
+  const found = await fs.stat(path);
+  if (!found.isFile()) throw invalidArgument(`read certificates ${path}: not a regular file`);
+  if (found.size > SIZE_MAX) throw invalidArgument(`read certificates ${path}: larger than ${SIZE_MAX} bytes`);
   const text = await fs.readFile(path, 'latin1');
   try {
     if (ending !== '.key') new X509Certificate(text);

@@ -355,6 +355,14 @@ describe('this machine', () => {
     assert.match(error.hint ?? '', /Free some space/);
   });
 
+  it('may have no room for more files', { skip: withoutMounts() }, async () => {
+    const files = Array.from({ length: 1000 }, (_, index) => ({ name: `f${index}`, content: '' }));
+    const image = buildImage([await buildLayer(files)]);
+    await using scene = await openScene({ image, bytes: 50 << 20, inodes: 500 });
+    const error = await refuses(scene, { code: 'NoSpace', message: /no room for more files on the disk/ });
+    assert.match(error.hint ?? '', /df -i/);
+  });
+
   it('may stop: what is going on ends, and the next server clears away what is left', async () => {
     await using scene = await openScene();
     const { blob } = scene.image.layers[0]!;

@@ -2,15 +2,34 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { createZstdCompress, constants, gzipSync, zstdCompressSync } from 'node:zlib';
 
+import { zeroBomb } from '../../support/hostile/bomb.ts';
 import { archive, checksum, entry, type Entry, END, number, paxHeader, rawEntry } from './archive.ts';
-import { attributesOf, type Bench, digestOf, LAYER, namespaceBench, plainBench, withoutNamespace } from './harness.ts';
+import {
+  type Answer,
+  attributesOf,
+  type Bench,
+  digestOf,
+  LAYER,
+  namespaceBench,
+  plainBench,
+  withoutNamespace,
+} from './harness.ts';
 
 const isRoot = process.getuid?.() === 0;
 const text = (path: string): string => readFileSync(path, 'utf8');
@@ -423,7 +442,12 @@ describe('slipway-layer: too much', { timeout: 120_000 }, () => {
   it('bounds what a small blob may become', async () => {
     const got = await bench.unpack(bomb(2 ** 31));
     assert.deepEqual([got.code, got.step], ['TooLarge', 'decompress']);
-    assert.equal((await bench.unpack(bomb(2 ** 29))).status, 'ok');
+    assert.equal((await bench.unpack(bomb(2 ** 30))).status, 'ok', 'a real layer may hold an empty file of 1 GiB');
+    const early = zeroBomb(2 ** 36);
+    const refused = await bench.unpack(early);
+    assert.deepEqual([refused.code, refused.step], ['TooLarge', 'decompress']);
+    // What it had to read tells how soon it was stopped.
+    assert.match(refused.message ?? '', /^1[0-9]{9} bytes out of \d{1,6}$/);
   });
 
   it('keeps the caller’s limit', async () => {
@@ -444,6 +468,26 @@ describe('slipway-layer: too much', { timeout: 120_000 }, () => {
     assert.equal((await bench.unpack(archive(...entries.slice(0, 50)))).implied?.length, 400);
     assert.equal((await bench.unpack(archive(...entries))).code, 'TooLarge');
   });
+
+  // A file of the layer counts, whatever is in it.
+  const files = (count: number): Buffer =>
+    Buffer.concat([...Array.from({ length: count }, (_, index) => entry({ name: `f${index}` })), END]);
+
+  for (const [how, inodes, count] of [
+    ['has no room for more files', 1000, 2000],
+    ['would have none for others', 50_000, 49_900],
+  ] as const) {
+    it(`says so when a disk ${how}`, { skip: isRoot ? false : 'needs root to mount one' }, () => {
+      const layer = join(bench.directory, `files${inodes}.tar`);
+      writeFileSync(layer, files(count));
+      const point = join(bench.directory, `inodes${inodes}`);
+      mkdirSync(point);
+      const line = `mount -t tmpfs -o nr_inodes=${inodes} none ${point} && mkdir ${point}/fs && exec ${LAYER} unpack --dest ${point}/fs < ${layer}`;
+      const got = spawnSync('unshare', ['--mount', 'sh', '-c', line], { encoding: 'utf8' });
+      const { code, step, message } = JSON.parse(got.stdout) as Answer;
+      assert.deepEqual([code, step, message], ['NoSpace', 'files', 'no room for more files on the file system']);
+    });
+  }
 
   it('reports a full disk', { skip: isRoot ? false : 'needs root to mount one' }, () => {
     const layer = join(bench.directory, 'large.tar');

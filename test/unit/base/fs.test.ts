@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -63,6 +63,18 @@ describe('files', () => {
     await chmod(path('a/b'), 0o500);
     await removeTree(path('a'));
     assert.equal(await exists(path('a')), false);
+  });
+
+  it('go also where they are deeper than any path', async () => {
+    const level = 'd'.repeat(200);
+    for (let depth = 0; depth < 40; depth += 1) {
+      // From the inside outwards: no path is ever long.
+      await mkdir(path('next'));
+      if (depth > 0) await rename(path('deep'), path('next', level));
+      await rename(path('next'), path('deep'));
+    }
+    await removeTree(path('deep'));
+    assert.deepEqual(await readdir(directory), []);
   });
 
   it('of former servers are removed from the workspace, those of this one are not', async () => {

@@ -47,6 +47,13 @@ describe('certificates of hosts', { skip }, () => {
     assert.equal(await find('https://../x'), undefined);
   });
 
+  it('a reader waits for no FIFO', { timeout: 10_000 }, async () => {
+    await mkdir(join(directory, 'certs.d', 'f.example'));
+    const fifo = join(directory, 'certs.d', 'f.example', 'ca.crt');
+    execFileSync('mkfifo', [fifo]);
+    await assert.rejects(find('https://f.example'), { code: 'InvalidArgument', message: /not a regular file/ });
+  });
+
   it('come besides those that the machine trusts', async () => {
     assert.ok(((await find('https://r.example'))?.ca?.length ?? 0) > 10);
   });
