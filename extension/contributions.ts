@@ -88,6 +88,7 @@ export interface CommandArguments {
   'slipway.registries.login': readonly [];
   'slipway.registries.logout': readonly [];
   'slipway.system.doctor': readonly [];
+  'slipway.system.events': readonly [];
   'slipway.system.usage': readonly [];
   'slipway.system.check': readonly [];
   'slipway.system.repair': readonly [];

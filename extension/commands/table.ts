@@ -30,7 +30,7 @@ import { showLogs } from './show-logs.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 import { checkStorage, repairStorage, showUsage } from './storage.ts';
-import { restartServer, showDoctor, showLog } from './system.ts';
+import { restartServer, showDoctor, showEvents, showLog } from './system.ts';
 
 export function commandTable(services: Services): CommandTable {
   return {
@@ -69,6 +69,7 @@ export function commandTable(services: Services): CommandTable {
     'slipway.registries.login': logIn(services),
     'slipway.registries.logout': logOut(services),
     'slipway.system.doctor': showDoctor(services),
+    'slipway.system.events': showEvents(services),
     'slipway.system.usage': showUsage(services),
     'slipway.system.check': checkStorage(services),
     'slipway.system.repair': repairStorage(services),

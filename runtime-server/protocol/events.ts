@@ -2,7 +2,7 @@
 
 import type { ContainerSummary, ImageSummary } from './models.ts';
 
-export type ImageAction = 'pull' | 'push' | 'import' | 'load' | 'commit' | 'tag' | 'untag' | 'delete';
+export type ImageAction = 'pull' | 'push' | 'import' | 'load' | 'save' | 'commit' | 'tag' | 'untag' | 'delete';
 export type ContainerAction =
   | 'create'
   | 'start'
@@ -16,7 +16,12 @@ export type ContainerAction =
   | 'destroy'
   | 'rename'
   | 'update'
-  | 'health_status';
+  | 'health_status'
+  | 'attach'
+  | 'detach'
+  | 'exec_create'
+  | 'exec_start'
+  | 'exec_die';
 
 /** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
 interface EventBase {
@@ -31,6 +36,8 @@ export interface ImageEvent extends EventBase {
   readonly type: 'image';
   readonly action: ImageAction;
   readonly id: string;
+  /** As docker names them: `name`, where it has one. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly image?: ImageSummary;
 }
 

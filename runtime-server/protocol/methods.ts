@@ -27,6 +27,11 @@ import type { ArchiveProgress, PullProgress, PushProgress } from './progress.ts'
 export interface Requests {
   'slipway/system/version': { readonly params: Empty; readonly result: VersionInfo };
   'slipway/system/doctor': { readonly params: Empty; readonly result: readonly DoctorCheck[] };
+  /** The events that are still kept after number `since` of `epoch`, each with the present state of what it is about. */
+  'slipway/system/events': {
+    readonly params: { readonly epoch: string; readonly since: number };
+    readonly result: { readonly events: readonly EngineEvent[]; readonly complete: boolean };
+  };
   'slipway/system/usage': { readonly params: Empty; readonly result: DiskUsage };
   'slipway/system/check': { readonly params: CheckParams; readonly result: StoreReport };
   'slipway/images/prune': { readonly params: PruneImagesParams; readonly result: PruneImagesResult };

@@ -1,6 +1,7 @@
 // All containers of this server: who may do what to which, in order; each change is kept on disk and told. Starts and ends are
 // runs.ts's. Images come in as values. What a person types or reads is made elsewhere.
 
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
@@ -67,7 +68,7 @@ class ContainerSet implements Containers {
     });
     this.health = new HealthMonitors({
       ...deps,
-      probe: (cell, check, signal) => probeHealth(cell, check, signal, (id, request) => this.exec(id, request)),
+      probe: (cell, check, signal) => probeHealth(cell, check, signal, (id, request) => this.startExec(id, request)),
       onStatus: (cell) => {
         void this.persist(cell);
         this.tell('health_status', cell, {}, cell.record.run.health?.status);
@@ -243,6 +244,26 @@ class ContainerSet implements Containers {
   }
 
   async exec(id: string, request: ExecRequest): Promise<StartedExec> {
+    const cell = this.cell(id);
+    const execID = randomBytes(32).toString('hex');
+    const command = request.args.join(' ');
+    const started = await this.startExec(id, request);
+    this.tell('exec_create', cell, { execID }, command);
+    this.tell('exec_start', cell, { execID }, command);
+    void started.ended.then((end) => {
+      const exitCode = end.how === 'exit' ? end.code : 137;
+      this.tell('exec_die', cell, { execID, exitCode: String(exitCode) });
+    });
+    return started;
+  }
+
+  tellAttach(id: string, action: 'attach' | 'detach'): void {
+    const cell = this.cells.get(id);
+    if (cell !== undefined) this.tell(action, cell);
+  }
+
+  /** Without a word about it: a health check. */
+  private async startExec(id: string, request: ExecRequest): Promise<StartedExec> {
     const cell = this.cell(id);
     cell.may('exec');
     const { pid, startTime } = cell.record.run;

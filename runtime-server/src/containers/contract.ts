@@ -89,6 +89,8 @@ export interface Containers {
   read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Lets held output go: its client will not come. */
   release(id: string): void;
+  /** A client is being attached to it, or has left it to itself. */
+  tellAttach(id: string, action: 'attach' | 'detach'): void;
   /** The state after the present run, or the next when it waits for one; at once when neither is there. */
   finished(id: string): Promise<RunState>;
   /** Drops the connections to shims; the containers go on. */

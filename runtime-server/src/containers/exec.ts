@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path/posix';
 import { invalidArgument, unavailable } from '../base/errors.ts';
 import type { Launcher, StartedProcess } from '../launcher/shim.ts';
-import { connectShim } from '../launcher/shim-connection.ts';
+import { connectShim, type ShimEnd } from '../launcher/shim-connection.ts';
 import { mergeEnv, processSpec, userAnnotations } from '../launcher/spec.ts';
 import type { ProcessLimits } from '../launcher/spec-host.ts';
 import type { TerminalSize } from './bundle.ts';
@@ -26,6 +26,8 @@ export interface ExecRequest {
 
 export interface StartedExec {
   readonly socket: string;
+  /** Settles once, never rejects. */
+  readonly ended: Promise<ShimEnd>;
   /** Lets held output go: its client will not come. */
   release(): void;
 }
@@ -64,6 +66,7 @@ export async function startExec(launcher: Launcher, target: ExecTarget, request:
     void shim.ended.then(cleanUp);
     return {
       socket: files.socket,
+      ended: shim.ended,
       release: () => {
         shim.release();
       },

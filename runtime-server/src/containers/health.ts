@@ -60,8 +60,11 @@ export function healthCheckOf(
   if (!Number.isInteger(spans.retries ?? 0) || (spans.retries ?? 0) < 0) throw invalid('retries cannot be negative');
   if (test === undefined || test.length === 0 || test[0] === 'NONE') return undefined;
   const [kind, ...words] = test;
-  if ((kind !== 'CMD' && kind !== 'CMD-SHELL') || words.length === 0)
+  if ((kind !== 'CMD' && kind !== 'CMD-SHELL') || words.length === 0) {
+    // An image's is passed over, as in docker.
+    if (asked?.test === undefined) return undefined;
     throw invalid('the test is neither CMD, CMD-SHELL nor NONE');
+  }
   return { ...spans, test, ...(shell === undefined ? {} : { shell }) };
 }
 

@@ -5,13 +5,14 @@ import type { CreateOptions, DoctorCheck, VersionInfo } from '../../protocol/mod
 import type { RemoveImageResult } from '../../protocol/methods.ts';
 import type { PullProgress } from '../../protocol/progress.ts';
 import { isCode, notFound, unsupported } from '../base/errors.ts';
+import { compact } from '../base/validate.ts';
 import type { Containers } from '../containers/contract.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Archives, ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
 import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerFiles, type ContainerFileActions } from './container-files.ts';
-import type { EventBus } from './events.ts';
+import type { EventBus, Replay } from './events.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 
 /** The starter image that the package ships. */
@@ -38,6 +39,8 @@ export interface Engine extends Housekeeping {
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'resume' | 'close'>;
   readonly files: ContainerFileActions;
   readonly events: EventBus;
+  /** The kept events after that number, with the present state of what they are about. */
+  eventsSince(epoch: string, sequence: number): Promise<Replay>;
   version(): VersionInfo;
   doctor(): Promise<readonly DoctorCheck[]>;
   pull(reference: string, options: PullOptions): Promise<PullResult>;
@@ -72,6 +75,7 @@ export function createEngine(deps: EngineDeps): Engine {
     containers,
     files: createContainerFiles(deps),
     events: deps.events,
+    eventsSince: (epoch, sequence) => eventsSince(deps, epoch, sequence),
     version: () => deps.version,
     doctor: deps.checkHost,
     pull: async (reference, options) => {
@@ -135,10 +139,31 @@ function fetchImage(
     : images.pull(reference, options);
 }
 
+async function eventsSince(
+  { images, containers, events }: EngineDeps,
+  epoch: string,
+  sequence: number,
+): Promise<Replay> {
+  const { complete, events: bare } = events.since(epoch, sequence);
+  const present = await images.list();
+  return {
+    complete,
+    events: bare.map((event) =>
+      event.type === 'container'
+        ? compact({ ...event, container: containers.summary(event.id) })
+        : compact({ ...event, image: present.find(({ id }) => id === event.id) }),
+    ),
+  };
+}
+
 function unpackable(deps: EngineDeps): Archives {
   const { archives } = deps.images;
   return {
     ...archives,
+    save: async (names, options) => {
+      await archives.save(names, options);
+      await tellSaved(deps, names);
+    },
     load: async (input, options) => {
       requireNamespaces(deps, 'load');
       return archives.load(input, options);
@@ -148,6 +173,20 @@ function unpackable(deps: EngineDeps): Archives {
       return archives.import(input, options);
     },
   };
+}
+
+/** What went meanwhile is not told of. */
+async function tellSaved({ images, events }: EngineDeps, names: readonly string[]): Promise<void> {
+  const present = await images.list();
+  for (const name of names) {
+    const id = await images.resolve(name, { verb: 'save' }).then(
+      (image) => image.id,
+      () => undefined,
+    );
+    const image = present.find((one) => one.id === id);
+    if (image !== undefined)
+      events.publish({ type: 'image', action: 'save', id: image.id, attributes: { name }, image });
+  }
 }
 
 /** Without a namespace nothing can be unpacked with its owners nor started; reading works. */

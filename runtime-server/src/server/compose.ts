@@ -23,6 +23,7 @@ import { seccompFromFile, type SeccompSource } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
 import { hostPlatform } from '../oci/platform.ts';
+import { familiar, parseReference } from '../oci/reference.ts';
 import type { ServerArguments } from './arguments.ts';
 
 const HOST = hostPlatform(process.arch);
@@ -79,7 +80,10 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
         .filter((record) => record.run.state !== 'dead')
         .map(({ name, image }) => ({ name, imageId: image.id, manifestDigest: image.manifestDigest })),
     onChange: (change) => {
-      events.publish({ type: 'image', ...change });
+      const [name] = change.image?.references ?? [];
+      const attributes: Record<string, string> =
+        name === undefined ? {} : { name: familiar(parseReference(name, 'tell')) };
+      events.publish({ type: 'image', attributes, ...change });
     },
     log,
     hostPlatform: HOST,

@@ -35,6 +35,7 @@ describe('health check', () => {
     const test = ['CMD', 'true'];
     assert.throws(() => healthCheckOf({ test, interval: 10 }), /interval cannot be less than 1ms/);
     assert.throws(() => healthCheckOf({ test, retries: -1 }), /retries cannot be negative/);
+    assert.equal(healthCheckOf(undefined, { Test: ['RUN', 'x'] }), undefined, 'an image’s is passed over');
     for (const odd of [['CMD'], ['RUN', 'x']]) assert.throws(() => healthCheckOf({ test: odd }), /neither CMD/);
   });
 

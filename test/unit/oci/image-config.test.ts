@@ -42,6 +42,7 @@ describe('parseImageConfig', () => {
         Volumes: { '/v': {} },
         Labels: { __proto__x: 'y', a: 'b' },
         StopSignal: 'SIGINT',
+        Healthcheck: { Test: ['x'] },
       },
       diffIds: [DIFF_ID],
       history: [{ createdBy: 'RUN x', emptyLayer: true }, { emptyLayer: false }],

@@ -17,6 +17,7 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['image inspect', ['inspect', '--type', 'image']],
   ['container inspect', ['inspect', '--type', 'container']],
   ['check', ['system', 'check']],
+  ['system events', ['events']],
 ]);
 
 /** The words with a second name at their beginning replaced by what it stands for. */

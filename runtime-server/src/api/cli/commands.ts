@@ -3,6 +3,7 @@
 import { ALIASES, withoutAlias } from './aliases.ts';
 import { importCommand, loadCommand, saveCommand } from './commands/archives.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
+import { eventsCommand } from './commands/events.ts';
 import { logsCommand, rmCommand } from './commands/containers.ts';
 import { killCommand, renameCommand, restartCommand, stopCommand, waitCommand } from './commands/lifecycle.ts';
 import { psCommand } from './commands/ps.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
     commitCommand,
     createCommand,
     diffCommand,
+    eventsCommand,
     exportCommand,
     historyCommand,
     importCommand,

@@ -7,6 +7,7 @@ export function systemHandlers(engine: Engine): Handlers<Extract<Method, `slipwa
   return {
     'slipway/system/version': () => engine.version(),
     'slipway/system/doctor': () => engine.doctor(),
+    'slipway/system/events': ({ epoch, since }) => engine.eventsSince(epoch, since),
     'slipway/system/usage': () => engine.usage(),
     'slipway/system/check': ({ repair }, signal) => engine.check({ repair: repair ?? false, signal }),
   };

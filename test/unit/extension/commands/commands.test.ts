@@ -322,6 +322,11 @@ describe('containers', () => {
     assert.equal(logs.terminals[0].hold, 'always');
   });
 
+  it('show what happens in a terminal', async () => {
+    const { terminals } = await run('slipway.system.events', []);
+    assert.deepEqual(terminals[0]?.args, ['events', '--since', '1h']);
+  });
+
   it('use the shell of the settings', () => {
     assert.deepEqual(shellCommand(' zsh '), ['zsh']);
     assert.equal(shellCommand('')[0], 'sh');

@@ -164,7 +164,9 @@ async function follow(
     tty,
     signalProxy: signalProxy && !tty,
   };
+  engine.containers.tellAttach(record.id, 'attach');
   const end = await session.attach(target);
+  if (end.how === 'detach') engine.containers.tellAttach(record.id, 'detach');
   if (end.how === 'lost') engine.containers.release(record.id);
   // With --rm the container is gone when the prompt is back.
   if (end.how === 'exit') await finished;
