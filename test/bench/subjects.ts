@@ -1,8 +1,8 @@
 // What the bench runs: a small image, a real Debian, one OCI bundle for runtimes alone.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/capabilities.ts';
 import { buildImage, busyboxLayer, layerFromTar, pushImage } from '../support/images.ts';
@@ -22,6 +22,17 @@ export async function pushArchive(registry: string, archive: string): Promise<st
     buildImage([layerFromTar(readFileSync(archive))], { flavor: 'docker' }),
   );
   return `${registry}/debian:latest`;
+}
+
+/** Copies of the one stopped container in the folder, while no server runs. */
+export function seedStopped(folder: string, count: number): void {
+  const [first = ''] = readdirSync(folder);
+  const record = JSON.parse(readFileSync(join(folder, first, 'container.json'), 'utf8')) as object;
+  for (let index = 0; index < count; index++) {
+    const id = randomBytes(32).toString('hex');
+    cpSync(join(folder, first), join(folder, id), { recursive: true });
+    writeFileSync(join(folder, id, 'container.json'), JSON.stringify({ ...record, id, name: `seed-${index}` }));
+  }
 }
 
 /** A bundle whose process is /bin/true, the same for every runtime: all namespaces, the usual mounts, no seccomp. */
