@@ -1,6 +1,6 @@
 // Moving a container from one state to another: restart, wait, rename, signals, and starting again by itself.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { gone, parentOf } from '../../support/processes.ts';
@@ -142,6 +142,21 @@ forEachPerson('lifecycle', (world) => {
   async function ended(name: string): Promise<void> {
     while ((await inspect(world(), name)).State.Running) await slipway('wait', name);
   }
+
+  it('--cidfile has the id of what was made, and is not there without; --label-file has labels', async () => {
+    const path = join(world().home, 'cid');
+    writeFileSync(join(world().home, 'labels'), '# none\ntier=front\nempty\n');
+    assertResult(await slipway('create', '--cidfile', 'cid', '--hostname', '-', IMAGE), { status: 125 });
+    assert.ok(!existsSync(path));
+    const words = ['--cidfile', 'cid', '--label-file', 'labels', '-l', 'empty=no', IMAGE, 'true'];
+    const { stdout } = await slipway('run', '-d', ...words);
+    assert.equal(readFileSync(path, 'utf8'), stdout.trim());
+    const taken = await slipway('run', ...words);
+    assert.deepEqual([taken.status, /container ID file found/.test(taken.stderr)], [125, true]);
+    const labels = await slipway('inspect', '-f', '{{.Config.Labels.tier}} {{.Config.Labels.empty}}', stdout.trim());
+    assert.equal(labels.stdout, 'front no\n');
+    assertResult(await slipway('rm', '-f', stdout.trim()), { status: 0 });
+  });
 
   it('--init starts a small init that reaps orphans, forwards signals, and leaves nothing in the files', async () => {
     const script = 'trap "exit 5" TERM; echo "$$ $(cat /proc/1/comm)"; while :; do sleep 0.05; done';

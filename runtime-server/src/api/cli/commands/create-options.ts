@@ -53,6 +53,8 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
   { long: 'net', kind: 'value', help: '', hidden: true },
   { long: 'hostname', short: 'h', kind: 'value', placeholder: 'NAME', help: 'Host name inside the container' },
   { long: 'label', short: 'l', kind: 'list', placeholder: 'KEY[=VALUE]', help: 'Attach a label' },
+  { long: 'label-file', kind: 'list', placeholder: 'FILE', help: 'Read labels from a file' },
+  { long: 'cidfile', kind: 'value', placeholder: 'FILE', help: 'Write its id to a new file' },
   {
     long: 'pull',
     kind: 'value',
@@ -89,7 +91,7 @@ export async function createOptions(session: CliSession, options: ParsedOptions)
       .list('volume')
       .map((volume) => (/^\.{1,2}(\/|:)/.test(volume) ? absolute(session, volume) : volume)),
     network: network(options.value('network') ?? options.value('net')),
-    labels: Object.fromEntries(options.list('label').map(splitLabel)),
+    labels: await labels(session, options),
     ...optional('name', options.value('name')),
     ...optional('workdir', options.value('workdir')),
     ...optional('user', options.value('user')),
@@ -115,6 +117,16 @@ function network(name: string | undefined): 'none' | 'default' {
   });
 }
 
+/** `--label` wins over `--label-file`. */
+async function labels(session: CliSession, options: ParsedOptions): Promise<Readonly<Record<string, string>>> {
+  const lines = await linesOfFiles(session, options.list('label-file'));
+  return Object.fromEntries([...lines, ...options.list('label')].map(splitLabel));
+}
+
+async function linesOfFiles(session: CliSession, files: readonly string[]): Promise<readonly string[]> {
+  return (await Promise.all(files.map((file) => linesOf(resolve(session.request.cwd, file))))).flat();
+}
+
 const splitLabel = (label: string): [string, string] => {
   const [key = '', ...value] = label.split('=');
   return [key, value.join('=')];
@@ -122,8 +134,7 @@ const splitLabel = (label: string): [string, string] => {
 
 /** `-e` wins over `--env-file`; a bare name takes the client's value and is left out where there is none. */
 export async function environment(session: CliSession, options: ParsedOptions): Promise<string[]> {
-  const files = await Promise.all(options.list('env-file').map((file) => envFile(resolve(session.request.cwd, file))));
-  const entries = [...files.flat(), ...options.list('env')];
+  const entries = [...(await linesOfFiles(session, options.list('env-file'))), ...options.list('env')];
   for (const entry of entries) {
     if (/^\s*(=|$)/.test(entry) || /^[^=]*\s[^=]*(=|$)/.test(entry)) {
       throw invalidArgument(
@@ -140,7 +151,8 @@ export async function environment(session: CliSession, options: ParsedOptions): 
   });
 }
 
-async function envFile(path: string): Promise<string[]> {
+/** Without comments and empty ones. */
+async function linesOf(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) throw notFound(`read ${path}: no such file`, { cause: error });
     throw toEngineError(error, `read ${path}`);

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../../../containers/record.ts';
 import { allow } from '../../../containers/states.ts';
 import type { PullPolicy } from '../../../engine/engine.ts';
 import { optional, type ParsedOptions } from '../options.ts';
+import { openCidFile } from '../cid-file.ts';
 import { createPullPrinter } from '../transfer-progress.ts';
 import { CREATE_OPTIONS, createOptions, environment, PROCESS_OPTIONS, STDIO_OPTIONS } from './create-options.ts';
 import { forEachArgument } from './images.ts';
@@ -191,15 +192,36 @@ async function create(context: CommandContext, options: ParsedOptions, provision
   const pull = pullPolicy(options.value('pull'));
   const printer = createPullPrinter(session.request.tty.stderr ? session.request.columns : 0);
   const quiet = options.flag('quiet');
-  return engine.create(request, {
-    pull,
-    provisional,
-    signal: session.signal,
-    onMissing: (reference) => void session.err(`Unable to find image '${reference}' locally\n`),
-    onProgress: (progress) => {
-      if (!quiet) void session.err(printer.text(progress));
-    },
+  return withCidFile(context, options.value('cidfile'), () =>
+    engine.create(request, {
+      pull,
+      provisional,
+      signal: session.signal,
+      onMissing: (reference) => void session.err(`Unable to find image '${reference}' locally\n`),
+      onProgress: (progress) => {
+        if (!quiet) void session.err(printer.text(progress));
+      },
+    }),
+  );
+}
+
+/** Where the one can't be made, the other is taken away again. */
+async function withCidFile(
+  { engine, session }: CommandContext,
+  path: string | undefined,
+  make: () => Promise<ContainerRecord>,
+): Promise<ContainerRecord> {
+  if (path === undefined || path === '') return make();
+  const file = await openCidFile(session.request.cwd, path);
+  const record = await make().catch(async (error: unknown) => {
+    await file.drop();
+    throw error;
   });
+  await file.write(record.id).catch(async (error: unknown) => {
+    await engine.containers.remove(record.id, { force: true });
+    throw error;
+  });
+  return record;
 }
 
 function pullPolicy(text: string | undefined): PullPolicy {
