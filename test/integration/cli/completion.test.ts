@@ -83,12 +83,11 @@ forEachPerson('completion', (world) => {
   });
 
   it('says nothing, and starts nothing, where no server runs', async () => {
-    const { serverPid } = world();
-    const pid = serverPid();
+    const pid = world().serverPid();
     await world().slipway(['server', 'stop']);
     assert.deepEqual(await world().slipway(['__complete', '--', 'ru']), { status: 0, stdout: '', stderr: '' });
     assert.equal(await bash('slipway hist'), '');
     assert.equal((await world().slipway(['version'])).status, 0);
-    assert.notEqual(serverPid(), pid);
+    assert.notEqual(world().serverPid(), pid);
   });
 });

@@ -121,6 +121,40 @@ forEachPerson('format', (world) => {
     });
   });
 
+  it('version, info, history and system df', async () => {
+    const version = (await slipway('--version')).trim().split(' ').at(-1) ?? '';
+    assert.equal(await slipway('version', '-f', '{{.Server.Version}} {{.Client.Version}}'), `${version} ${version}\n`);
+    assert.match(await slipway('version', '--format', 'json'), /^\{"Client":\{"Version":.*"Server":\{.*\}\}\n$/);
+    assert.deepEqual(await refused('version', '-f', '{{.Foo}}'), [
+      1,
+      `slipway: template: version:1:2: executing "version" at <.Foo>: can't evaluate field Foo in type system.versionInfo`,
+    ]);
+    assert.equal((await refused('version', '-f', '{{'))[0], 64);
+    assert.equal(
+      await slipway('info', '-f', '{{.Containers}} {{.ContainersRunning}} {{.OSType}} {{.Driver}}'),
+      '3 1 linux overlay\n',
+    );
+    assert.match(
+      await slipway('info'),
+      /\n Containers: 3\n {2}Running: 1\n {2}Paused: 0\n {2}Stopped: 2\n Images: 2\n/,
+    );
+    assert.match(
+      await slipway('history', '--format', '{{.ID}}|{{.CreatedAt}}|{{.Size}}', IMAGE),
+      /^[0-9a-f]{12}\|\d{4}-\d\d-\d\dT[\d:]{8}Z\|/,
+    );
+    assert.match(await slipway('history', '--human=false', IMAGE), /^IMAGE +CREATED AT +CREATED BY +SIZE +COMMENT\n/);
+    assert.match(
+      await slipway('system', 'df', '--format', '{{.Type}}={{.TotalCount}}'),
+      /^Images=2\nContainers=3\nLocal Volumes=0\n/,
+    );
+    const all = JSON.parse(await slipway('system', 'df', '-v', '--format', 'json')) as Record<
+      string,
+      Record<string, string>[]
+    >;
+    assert.deepEqual(all['Containers']?.map((row) => [row['Names'], row['Size']]).at(0), ['three', '6B']);
+    assert.deepEqual(all['Images']?.map((row) => row['Repository']).sort(), ['localhost/starter', 'made', 'team/app']);
+  });
+
   it('what an image says is no command to the terminal', async () => {
     await slipway('create', '--name', 'odd', '-l', 'x=a\u001b[2Jb', IMAGE, 'true');
     assert.match(await slipway('ps', '-af', 'name=odd', '--format', '{{.Labels}}'), /,x=a\\x1b\[2Jb\n$/);

@@ -45,14 +45,17 @@ forEachPerson('search', (world) => {
       (await search('-f', 'is-official=false', '--format', '{{.Name}}\\t{{.StarCount}}')).stdout,
       'ann/alpine\t2\n',
     );
-    assert.match((await search('--limit', '1', '--format', 'json')).stdout, /^\{"Name":"alpine",.*\}\n/);
+    assert.match(
+      (await search('--limit', '1', '--format', 'json')).stdout,
+      /^\{"Description":.*"IsOfficial":"\[OK\]","Name":"alpine",.*\}\n/,
+    );
   });
 
   it('says what is wrong', async () => {
     for (const [words, pattern] of [
       [['--filter', 'x=1', 'alpine'], /^slipway: search: invalid filter 'x=1'\n/],
       [['--limit', '101', 'alpine'], /outside the range of \[1, 100\]/],
-      [['--format', '{{.Nonsense}}', 'alpine'], /there is no field \{\{\.Nonsense\}\}/],
+      [['--format', '{{.Nonsense}}', 'alpine'], /can't evaluate field Nonsense in type \*formatter\.searchContext/],
     ] as const) {
       const result = await world().slipway(['search', ...words]);
       assert.equal(result.status, 1);

@@ -16,6 +16,7 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['container remove', ['rm']],
   ['image inspect', ['inspect', '--type', 'image']],
   ['container inspect', ['inspect', '--type', 'container']],
+  ['system info', ['info']],
   ['check', ['system', 'check']],
   ['system events', ['events']],
 ]);

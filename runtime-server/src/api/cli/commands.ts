@@ -18,7 +18,8 @@ import { pushCommand } from './commands/push.ts';
 import { pullCommand, rmiCommand } from './commands/images.ts';
 import { containerPruneCommand, imagePruneCommand, systemPruneCommand } from './commands/prune.ts';
 import { systemCheckCommand, systemDfCommand } from './commands/store.ts';
-import { doctorCommand, serverCommand, systemResetCommand, versionCommand } from './commands/system.ts';
+import { doctorCommand, serverCommand, systemResetCommand } from './commands/system.ts';
+import { infoCommand, versionCommand } from './commands/info.ts';
 import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
 import type { OptionSpec } from './options.ts';
 import type { Command } from './session.ts';
@@ -57,7 +58,7 @@ export const COMMANDS: readonly Command[] = [
   ],
   ...[containerPruneCommand, imagePruneCommand],
   ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],
-  ...[completionCommand, doctorCommand, serverCommand, versionCommand],
+  ...[completionCommand, doctorCommand, infoCommand, serverCommand, versionCommand],
   completeCommand(() => COMMANDS),
 ];
 

@@ -15,6 +15,13 @@ export const FORMAT = {
   help: 'table, json, or a Go template (\'{{.ID}}\', "table {{.ID}}\\t{{.Size}}")',
 } as const;
 
+/** The same for commands that show one thing. */
+export const DOCUMENT_FORMAT = {
+  ...FORMAT,
+  short: 'f',
+  help: 'json, or a Go template',
+} as const;
+
 /** A kind of rows: what docker's `Context` of it knows. */
 export interface Listing {
   /** Go's type of a row in docker, for its errors. */
@@ -71,20 +78,23 @@ function listError(error: unknown): unknown {
   return invalidArgument(`failed to ${error.when} template: ${error.message}`, { cause: error });
 }
 
-/** The text of a template for one document: `inspect`, `version`, `info`. Docker ends with 64 when it can't be read. */
+/** The text of a template for one document. Docker ends with 64 when it can't be read. */
 export function formatDocument(
-  template: string,
+  format: string,
   name: string,
   data: Value,
   session: Pick<CliSession, 'request'>,
 ): string {
   try {
-    return new Template(template, name).execute(data, { clean: cleanerFor(session) });
+    const template = new Template(format === 'json' ? '{{json .}}' : format, name);
+    return template.execute(data, { clean: cleanerFor(session) });
   } catch (error) {
-    throw error instanceof TemplateError ? documentError(error) : error;
+    if (!(error instanceof TemplateError)) throw error;
+    throw error.when === 'parse' ? documentError(error) : invalidArgument(error.message, { cause: error });
   }
 }
 
+/** As `inspect` says it. */
 export function documentError(error: TemplateError): EngineError {
   const detail = error.when === 'parse' ? { exitCode: 64 } : {};
   return invalidArgument(`template parsing error: ${error.message}`, { detail, cause: error });

@@ -1,5 +1,6 @@
 // images: the list of images, as docker's command of this name shows it.
 
+import type { ImageUsage } from '../../../../protocol/housekeeping.ts';
 import type { ImageSummary } from '../../../../protocol/models.ts';
 import { ago } from '../../../containers/status.ts';
 import { familiar } from '../../../oci/reference.ts';
@@ -73,7 +74,8 @@ export interface Named {
   readonly reference: string | undefined;
 }
 
-const namesOf = ({ references }: ImageSummary): readonly (string | undefined)[] =>
+/** The names that an image is listed under. */
+export const namesOf = ({ references }: ImageSummary): readonly (string | undefined)[] =>
   references.length === 0 ? [undefined] : references;
 
 function formatOf(format: string | undefined, quiet: boolean, digests: boolean): string {
@@ -90,9 +92,11 @@ function formatOf(format: string | undefined, quiet: boolean, digests: boolean):
   return digests && format.startsWith('table') && !format.includes('{{.Digest}}') ? `${format}\\t{{.Digest}}` : format;
 }
 
+/** `usage`: where it is known, as in `system df`. */
 export function imageRow(
   { image, reference }: Named,
   { whole, now }: { readonly whole: boolean; readonly now: Date },
+  usage?: Pick<ImageUsage, 'containers' | 'sharedSize' | 'size'>,
 ): Fields {
   const none = { repository: '<none>', tag: '<none>' };
   const name = (): typeof none => (reference === undefined ? none : splitReference(familiar(reference)));
@@ -105,10 +109,10 @@ export function imageRow(
     CreatedSince: () => (created === undefined ? 'N/A' : ago(created, now)),
     CreatedAt: () => (created === undefined ? 'N/A' : goTime(created)),
     Size: () => humanSize(image.size),
-    Containers: () => 'N/A',
+    Containers: () => (usage === undefined ? 'N/A' : String(usage.containers)),
     VirtualSize: () => humanSize(image.size, 4),
-    SharedSize: () => 'N/A',
-    UniqueSize: () => 'N/A',
+    SharedSize: () => (usage === undefined ? 'N/A' : humanSize(usage.sharedSize, 4)),
+    UniqueSize: () => (usage === undefined ? 'N/A' : humanSize(usage.size - usage.sharedSize, 4)),
   });
 }
 

@@ -2,10 +2,11 @@
 
 import { ago } from '../../../containers/status.ts';
 import type { HistoryStep } from '../../../images/images.ts';
-import { humanSize, printable, shortId } from '../format.ts';
-import type { ParsedOptions } from '../options.ts';
+import { ellipsis, humanSize, printable, shortId } from '../format.ts';
+import { FORMAT, formatRows, type Listing } from '../formatter.ts';
 import type { Command } from '../session.ts';
-import { formatTable } from '../table.ts';
+import { Fields } from '../template/values.ts';
+import { rfc3339 } from '../times.ts';
 
 export const tagCommand: Command = {
   name: 'tag',
@@ -25,6 +26,7 @@ export const historyCommand: Command = {
   summary: 'Show what made the layers of an image',
   usage: '[OPTIONS] IMAGE',
   options: [
+    FORMAT,
     { long: 'no-trunc', kind: 'flag', help: 'Show whole instructions and IDs' },
     { long: 'quiet', short: 'q', kind: 'flag', help: 'Print only image IDs' },
     {
@@ -38,22 +40,42 @@ export const historyCommand: Command = {
   max: 1,
   run: async ({ engine, session }, options) => {
     const steps = await engine.images.history(options.args[0] ?? '');
-    const rows = steps.map((step) => cells(step, options, new Date()));
-    if (options.flag('quiet')) await session.out(rows.map(([id = '']) => `${id}\n`).join(''));
-    else await session.out(formatTable(['IMAGE', 'CREATED', 'CREATED BY', 'SIZE', 'COMMENT'], rows));
+    const human = options.value('human') !== 'false';
+    const how = { whole: options.flag('no-trunc'), human, now: new Date() };
+    const rows = steps.map((step) => historyRow(step, how));
+    const table = `table {{.ID}}\\t{{.${human ? 'CreatedSince' : 'CreatedAt'}}}\\t{{.CreatedBy}}\\t{{.Size}}\\t{{.Comment}}`;
+    const format = options.flag('quiet') ? '{{.ID}}' : options.value('format');
+    await session.out(formatRows(HISTORY, rows, format, table, session));
     return 0;
+  },
+};
+
+const HISTORY: Listing = {
+  type: '*formatter.historyContext',
+  headers: {
+    ID: 'IMAGE',
+    CreatedSince: 'CREATED',
+    CreatedAt: 'CREATED AT',
+    CreatedBy: 'CREATED BY',
+    Size: 'SIZE',
+    Comment: 'COMMENT',
   },
 };
 
 /** Docker's width of CREATED BY. */
 const WIDTH = 45;
 
-function cells(step: HistoryStep, options: ParsedOptions, now: Date): string[] {
-  const whole = options.flag('no-trunc');
-  const human = options.value('human') !== 'false';
-  const id = step.id === undefined ? '<missing>' : whole ? step.id : shortId(step.id);
-  const made = printable(step.createdBy.replaceAll('\t', ' '));
-  const shown = whole || made.length <= WIDTH ? made : `${made.slice(0, WIDTH - 1)}…`;
-  const created = step.created === undefined ? 'N/A' : human ? ago(step.created, now) : step.created;
-  return [id, created, shown, human ? humanSize(step.size) : String(step.size), printable(step.comment)];
+function historyRow(
+  { id, created, createdBy, size, comment }: HistoryStep,
+  { whole, human, now }: { readonly whole: boolean; readonly human: boolean; readonly now: Date },
+): Fields {
+  const made = printable(createdBy.replaceAll('\t', ' '));
+  return new Fields(HISTORY.type, {
+    ID: () => (id === undefined ? '<missing>' : whole ? id : shortId(id)),
+    CreatedSince: () => (created === undefined ? 'N/A' : ago(created, now)),
+    CreatedAt: () => (created === undefined ? 'N/A' : rfc3339(created)),
+    CreatedBy: () => (whole ? made : ellipsis(made, WIDTH)),
+    Size: () => (human ? humanSize(size) : String(size)),
+    Comment: () => printable(comment),
+  });
 }

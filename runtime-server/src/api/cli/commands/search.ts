@@ -2,9 +2,10 @@
 
 import type { SearchHit } from '../../../../protocol/methods.ts';
 import { invalidArgument } from '../../../base/errors.ts';
-import { printable } from '../format.ts';
+import { ellipsis, printable } from '../format.ts';
+import { FORMAT, formatRows, type Listing } from '../formatter.ts';
 import type { Command } from '../session.ts';
-import { formatTable } from '../table.ts';
+import { Fields } from '../template/values.ts';
 
 /** Docker's width of DESCRIPTION. */
 const WIDTH = 45;
@@ -23,28 +24,20 @@ export const searchCommand: Command = {
     },
     { long: 'limit', kind: 'value', placeholder: 'N', help: 'How many at most (1 to 100, default 25)' },
     { long: 'no-trunc', kind: 'flag', help: 'Show whole descriptions' },
-    {
-      long: 'format',
-      kind: 'value',
-      placeholder: 'FORMAT',
-      help: 'json, or text with {{.Name}}, {{.Description}}, {{.StarCount}}, {{.IsOfficial}}, {{.IsAutomated}}',
-    },
+    FORMAT,
   ],
   min: 1,
   max: 1,
   run: async ({ engine, session }, options) => {
     const suits = options.list('filter').map(filterOf);
-    const format = options.value('format');
-    const render = format === undefined ? undefined : renderer(format);
     const limit = limitOf(options.value('limit'));
     const found = await engine.images.search(options.args[0] ?? '', {
       ...(limit === undefined ? {} : { limit }),
       signal: session.signal,
     });
     const hits = found.filter((hit) => suits.every((suit) => suit(hit)));
-    const whole = options.flag('no-trunc');
-    const text = render === undefined ? table(hits, whole) : hits.map((hit) => `${render(hit)}\n`).join('');
-    await session.out(text);
+    const rows = hits.map((hit) => searchRow(hit, options.flag('no-trunc')));
+    await session.out(formatRows(HITS, rows, options.value('format'), TABLE, session));
     return 0;
   },
 };
@@ -55,15 +48,32 @@ function limitOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function table(hits: readonly SearchHit[], whole: boolean): string {
-  const rows = hits.map((hit) => [hit.name, descriptionOf(hit, whole), String(hit.stars), hit.official ? '[OK]' : '']);
-  return formatTable(['NAME', 'DESCRIPTION', 'STARS', 'OFFICIAL'], rows);
+const HITS: Listing = {
+  type: '*formatter.searchContext',
+  headers: {
+    Name: 'NAME',
+    Description: 'DESCRIPTION',
+    StarCount: 'STARS',
+    IsOfficial: 'OFFICIAL',
+    IsAutomated: 'AUTOMATED',
+  },
+};
+const TABLE = 'table {{.Name}}\\t{{.Description}}\\t{{.StarCount}}\\t{{.IsOfficial}}';
+
+function searchRow(hit: SearchHit, whole: boolean): Fields {
+  const mark = (yes: boolean): string => (yes ? '[OK]' : '');
+  return new Fields(HITS.type, {
+    Name: () => printable(hit.name),
+    Description: () => descriptionOf(hit, whole),
+    StarCount: () => String(hit.stars),
+    IsOfficial: () => mark(hit.official),
+    IsAutomated: () => mark(hit.automated),
+  });
 }
 
 function descriptionOf({ description }: SearchHit, whole: boolean): string {
   const line = printable(description.replaceAll(/\s+/g, ' ').trim());
-  const letters = Array.from(line);
-  return whole || letters.length <= WIDTH ? line : `${letters.slice(0, WIDTH - 1).join('')}…`;
+  return whole ? line : ellipsis(line, WIDTH);
 }
 
 type Suits = (hit: SearchHit) => boolean;
@@ -75,24 +85,4 @@ function filterOf(text: string): Suits {
   if (name === 'is-official' && flag !== undefined) return (hit) => hit.official === flag;
   if (name === 'is-automated' && flag !== undefined) return (hit) => hit.automated === flag;
   throw invalidArgument(`search: invalid filter '${text}'`);
-}
-
-/** Docker's templates as far as they make sense here: fields in double braces, `{{json .}}`. */
-function renderer(format: string): (hit: SearchHit) => string {
-  const fields = (hit: SearchHit): Readonly<Record<string, string>> => ({
-    Name: hit.name,
-    Description: descriptionOf(hit, true),
-    StarCount: String(hit.stars),
-    IsOfficial: String(hit.official),
-    IsAutomated: String(hit.automated),
-  });
-  if (format === 'json' || /^\{\{\s*json \.\s*\}\}$/.test(format)) return (hit) => JSON.stringify(fields(hit));
-  const known = Object.keys(fields({ name: '', description: '', stars: 0, official: false, automated: false }));
-  const unknown = [...format.matchAll(/\{\{\s*(.*?)\s*\}\}/g)].find(([, word = '']) => !known.includes(word.slice(1)));
-  if (unknown !== undefined)
-    throw invalidArgument(
-      `search: there is no field ${unknown[0]}: use ${known.map((name) => `{{.${name}}}`).join(', ')}`,
-    );
-  const text = format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
-  return (hit) => text.replaceAll(/\{\{\s*\.(\w+)\s*\}\}/g, (_, name: string) => fields(hit)[name] ?? '');
 }

@@ -10,19 +10,29 @@ import type {
 import { ago } from '../../../containers/status.ts';
 import { familiar } from '../../../oci/reference.ts';
 import { humanSize, shortId, splitReference } from '../format.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { FORMAT, formatDocument, formatRows, type Listing } from '../formatter.ts';
 import type { Command, CommandContext } from '../session.ts';
+import { Fields, type Value } from '../template/values.ts';
+import { containerRow } from './container-rows.ts';
+import { imageRow, namesOf } from './image-list.ts';
 import { formatTable } from '../table.ts';
 
 export const systemDfCommand: Command = {
   name: 'system df',
   summary: 'Show what images, containers and blobs take on the disk',
   usage: '[OPTIONS]',
-  options: [{ long: 'verbose', short: 'v', kind: 'flag', help: 'Show each image and container' }],
+  options: [FORMAT, { long: 'verbose', short: 'v', kind: 'flag', help: 'Show each image and container' }],
   min: 0,
   max: 0,
   run: async ({ engine, session }, options) => {
     const usage = await engine.usage();
-    await session.out(options.flag('verbose') ? details({ engine, session }, usage) : overview(usage));
+    const format = options.value('format') ?? '';
+    const verbose = options.flag('verbose');
+    if (verbose && format !== '' && format !== 'table')
+      await session.out(formatDocument(format, '', await detailFields(engine, usage), session));
+    else if (verbose) await session.out(details({ engine, session }, usage));
+    else await session.out(formatRows(USAGE, overview(usage), format, TABLE, session));
     return 0;
   },
 };
@@ -41,10 +51,16 @@ export const systemCheckCommand: Command = {
   },
 };
 
-function overview({ images, containers, layers, blobs }: DiskUsage): string {
+const USAGE: Listing = {
+  type: '*formatter.diskUsageContext',
+  headers: { Type: 'TYPE', TotalCount: 'TOTAL', Active: 'ACTIVE', Size: 'SIZE', Reclaimable: 'RECLAIMABLE' },
+};
+const TABLE = 'table {{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}';
+
+function overview({ images, containers, layers, blobs }: DiskUsage): readonly Fields[] {
   const live = containers.filter(({ live }) => live);
   const written = sum(containers);
-  const rows = [
+  return [
     row(
       'Images',
       images.length,
@@ -57,12 +73,17 @@ function overview({ images, containers, layers, blobs }: DiskUsage): string {
     row('Build Cache', 0, 0, 0, 0),
     row('Blobs', blobs.count, blobs.count - blobs.unused, blobs.size, blobs.unusedSize),
   ];
-  return formatTable(['TYPE', 'TOTAL', 'ACTIVE', 'SIZE', 'RECLAIMABLE'], rows);
 }
 
-function row(type: string, total: number, active: number, size: number, reclaimable: number): string[] {
+function row(type: string, total: number, active: number, size: number, reclaimable: number): Fields {
   const share = size === 0 ? '' : ` (${Math.trunc((reclaimable / size) * 100)}%)`;
-  return [type, String(total), String(active), humanSize(size, 4), `${humanSize(reclaimable, 4)}${share}`];
+  return new Fields(USAGE.type, {
+    Type: () => type,
+    TotalCount: () => String(total),
+    Active: () => String(active),
+    Size: () => humanSize(size, 4),
+    Reclaimable: () => `${humanSize(reclaimable, 4)}${share}`,
+  });
 }
 
 const sum = (containers: readonly ContainerUsage[]): number => containers.reduce((total, { size }) => total + size, 0);
@@ -91,6 +112,30 @@ function details({ engine }: Pick<CommandContext, 'engine' | 'session'>, usage: 
   const { blobs } = usage;
   const rest = `Blobs: ${blobs.count}, ${humanSize(blobs.size)}; nobody needs ${blobs.unused} of them, ${humanSize(blobs.unusedSize)}\n`;
   return `Images space usage:\n\n${images}\nContainers space usage:\n\n${containers}\nBlobs space usage:\n\n${rest}`;
+}
+
+/** Docker's shape of `-v` for templates. */
+async function detailFields(engine: Engine, usage: DiskUsage): Promise<Value> {
+  const how = { whole: true, now: new Date() };
+  const images = new Map((await engine.images.list()).map((image) => [image.id, image]));
+  const records = new Map(engine.containers.records().map((record) => [record.id, record]));
+  const sizes = new Map(usage.containers.map(({ id, size }) => [id, size]));
+  return new Fields(USAGE.type, {
+    Images: () =>
+      usage.images.flatMap((used) => {
+        const image = images.get(used.id);
+        return image === undefined ? [] : namesOf(image).map((reference) => imageRow({ image, reference }, how, used));
+      }),
+    Containers: () =>
+      engine.containers.list().flatMap((summary) => {
+        const record = records.get(summary.id);
+        const written = sizes.get(summary.id);
+        if (record === undefined || written === undefined) return [];
+        return [containerRow({ summary, record, size: { written, whole: 0 } }, how)];
+      }),
+    Volumes: () => [],
+    BuildCache: () => [],
+  });
 }
 
 function imageRows(image: ImageUsage, now: Date): string[][] {

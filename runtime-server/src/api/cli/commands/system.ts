@@ -1,23 +1,8 @@
-// version, doctor, server, system reset: what concerns the machine or the server.
+// doctor, server, system reset: what concerns the machine or the server.
 
-import { arch, release } from 'node:os';
-import type { DoctorCheck, VersionInfo } from '../../../../protocol/models.ts';
-import type { CliRequest } from '../../../../protocol/frames.ts';
+import type { DoctorCheck } from '../../../../protocol/models.ts';
 import { invalidArgument } from '../../../base/errors.ts';
 import type { Command } from '../session.ts';
-
-export const versionCommand: Command = {
-  name: 'version',
-  summary: 'Show the versions of client and server',
-  usage: '',
-  options: [],
-  min: 0,
-  max: 0,
-  run: async ({ engine, session }) => {
-    await session.out(versionText(session.request, engine.version()));
-    return 0;
-  },
-};
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -76,38 +61,6 @@ export const systemResetCommand: Command = {
     await session.out(`Removed everything in ${dataDirectory}\n`);
     return 0;
   },
-};
-
-function versionText(request: CliRequest, server: VersionInfo): string {
-  const block = (title: string, lines: readonly (readonly [string, string | number])[]): string =>
-    `${title}:\n${lines.map(([name, value]) => ` ${`${name}:`.padEnd(18)}${value}\n`).join('')}`;
-  return [
-    block('Client', [
-      ['Version', request.productVersion],
-      ['Protocol', request.protocolVersion],
-      ['OS/Arch', `${server.os}/${arch() === 'x64' ? 'amd64' : arch()}`],
-    ]),
-    '\n',
-    block('Server', [
-      ['Version', server.version],
-      ['Protocol', server.protocolVersion],
-      ['Node', server.node],
-      ['Kernel', release()],
-      ['OS/Arch', `${server.os}/${server.architecture}`],
-      ['Mode', MODES[server.mode]],
-      ['Storage', server.storage],
-      ['Data', server.dataDirectory],
-      ['Sockets', server.runtimeDirectory],
-      ['Process', server.pid],
-    ]),
-  ].join('');
-}
-
-const MODES: Readonly<Record<VersionInfo['mode'], string>> = {
-  root: 'root',
-  rootless: 'rootless',
-  'single-id': 'rootless (one id only; see slipway doctor)',
-  none: 'no user namespace (see slipway doctor)',
 };
 
 const MARKS: Readonly<Record<DoctorCheck['status'], string>> = {
