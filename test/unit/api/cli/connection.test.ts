@@ -23,6 +23,7 @@ const engine = {
     finished: () => Promise.resolve({ state: 'exited' }),
     paths: () => ({ attachSocket: '/shim' }),
     release: () => release?.(),
+    tellAttach: () => undefined,
   },
 };
 
