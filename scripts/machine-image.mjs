@@ -24,6 +24,7 @@ const PACKAGES = [
   'iproute2',
   'busybox-static',
   'apparmor',
+  'python3',
 ];
 
 /**

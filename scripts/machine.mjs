@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crunSuite } from './foreign-suite.mjs';
 import { machineImage } from './machine-image.mjs';
 import { ensurePackages, PACKAGES, ROOT } from './setup.mjs';
 
@@ -18,7 +19,7 @@ const BOUND = 20 * 60_000;
 const RESULTS = join(ROOT, 'test-results');
 const WORK = join(ROOT, 'build', 'machine-run');
 
-/** The second disk: what is built, the tests, and a Node. */
+/** The second disk: what is built, the tests, those of crun, and a Node. */
 function makePayload(runs) {
   const tree = join(WORK, 'tree');
   rmSync(WORK, { recursive: true, force: true });
@@ -29,6 +30,9 @@ function makePayload(runs) {
       filter: (path) => !/\.vsix$|\/bin\/node$|\/corpus$/.test(path),
     });
   cpSync(realpathSync(join(ROOT, 'dist/bin/node')), join(tree, 'dist/bin/node'));
+  const suite = crunSuite();
+  if ('reason' in suite) console.log(suite.reason);
+  else cpSync(join(suite.directory, 'tests'), join(tree, 'suites/crun/tests'), { recursive: true });
   writeFileSync(
     join(tree, 'runs'),
     runs.map(({ boot, name, user, files }) => `${boot} ${name} ${user} ${files.join(' ')}\n`).join(''),

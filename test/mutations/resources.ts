@@ -14,6 +14,7 @@ const inCgroups = (pattern: string): string => `with cgroup v2 mounted|${pattern
 const container = of('native/src/runtime/container.c', cgroup('devices'));
 const machine = of('runtime-server/src/containers/machine.ts', MACHINE);
 const rdt = of('native/src/runtime/rdt.c', RDT);
+const label = of('native/src/runtime/labels.c', runtime('selinux'));
 const start = of('native/src/client/paths.c', 'test/native/client/start.test.ts');
 
 export const RESOURCES: readonly Mutation[] = [
@@ -113,6 +114,18 @@ export const RESOURCES: readonly Mutation[] = [
     'if (asked(label) && err == NULL)',
     'a label where SELinux is off|refuses a label',
   ),
+  label(
+    'a label is for the next exec',
+    '"self/attr/exec", process->selinux_label, "set SELinux label"',
+    '"self/attr/current", process->selinux_label, "set SELinux label"',
+    'nothing else is written',
+  ),
+  label(
+    'a label goes to a proc of the runtime’s own',
+    'CLEAN_FD int proc = mountapi_new("proc", NULL, 0, 0, "proc for labels", err);',
+    'CLEAN_FD int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);',
+    'nothing else is written',
+  ),
   rdt('a class is one name', 'if (check_name(name, err) < 0) return -1;\n', '', 'refuses the name'),
   rdt(
     'a class of others is as it is asked for',
@@ -149,11 +162,5 @@ export const RESOURCES: readonly Mutation[] = [
     'if ((st.st_mode & forbidden) != 0) {',
     'if ((st.st_mode & forbidden) != 0 && path == NULL) {',
     'that others may enter',
-  ),
-  of('native/src/runtime/container.c', runtime('exec'))(
-    'nobody looks into what joins',
-    'if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return error_errno(err, "close to others", NULL);\n        if (!inside',
-    'if (!inside',
-    'looked into by the container',
   ),
 ];

@@ -6,27 +6,12 @@ import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { crunSuite } from '../../../scripts/foreign-suite.mjs';
+import { namesIn, outcomes, type Outcome } from '../../support/crun-suite.ts';
 import { UNSHARE } from '../../support/peers.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
 
 const RUNTIME = resolve(import.meta.dirname, '../../../dist/bin/slipway-runtime');
 const NAMESPACES = ['--pid', '--fork', '--kill-child', '--mount-proc', ...UNSHARE];
-
-type Outcome = 'passes' | Difference['outcome'];
-
-/** Lines of TAP: `ok 1 - name`, `not ok 2 - name`, `ok 3 - name #SKIP`. A test may print lines of its own between. */
-function outcomes(tap: string): Map<string, Outcome> {
-  const lines = [...tap.matchAll(/^(not ok|ok) \d+ - (\S+)( #SKIP)?\r?$/gm)];
-  return new Map(
-    lines.map(([, word, name = '', skip]) => [name, skip !== undefined ? 'skips' : word === 'ok' ? 'passes' : 'fails']),
-  );
-}
-
-/** The names in a file's table of tests. */
-function namesIn(directory: string, file: string): string[] {
-  const text = readFileSync(join(directory, 'tests', file), 'utf8');
-  return [...text.matchAll(/^ +"([^"]+)" *: *test_/gm)].map(([, name = '']) => name);
-}
 
 /** Runs tests of one file with a terminal, in which some of its tests are about one. */
 function runFile(directory: string, file: string, tests: readonly string[]): { stdout: string; stderr: string } {

@@ -64,6 +64,7 @@ describe('device rules', { skip, timeout: 120_000 }, () => {
 
   const cases: [string, object[], string][] = [
     ['denies what no rule fits', [none], 'made null'],
+    ['denies what no rule fits, also where no rule says so', [{ allow: true, ...fuse, access: 'r' }], 'made read null'],
     ['allows what a rule gives', [none, { allow: true, ...fuse, access: 'r' }], 'made read null'],
     [
       'adds up rules, bit by bit',

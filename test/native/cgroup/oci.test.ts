@@ -78,6 +78,17 @@ describe('OCI commands on a cgroup', { skip: noCgroups, timeout: 120_000 }, () =
     assert.equal(present(`${top}/late`), false);
   });
 
+  it('refuses a limit without its controller at create', () => {
+    const lacking = bundle('lacking', ['true'], ({ linux }) => {
+      linux['resources'] = { unified: { 'nosuch.max': '1' } };
+    });
+    const run = oci('create', '-b', lacking, 'lacking');
+    assert.equal(run.status, 1);
+    const file = `${MOUNT}${top}/lacking/cgroup.controllers`;
+    assert.equal(run.stderr, `slipway-runtime: cgroup ${file}: the nosuch controller is not available here\n`);
+    assert.deepEqual([present(`${top}/lacking`), oci('list', '-q').stdout], [false, '']);
+  });
+
   it('runs in the foreground and takes the cgroup away', () => {
     const run = oci(
       'run',

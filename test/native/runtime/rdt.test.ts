@@ -1,16 +1,14 @@
 // Intel RDT: which group a container gets, what is written there, and what goes with it. The kernel's resctrl needs hardware, so
 // the program is linked anew with resctrl.c for the system calls of rdt.c, over a directory of the test.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { globSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ociBox } from './oci-box.ts';
-import { withoutCompiler } from './probe.ts';
+import { relink, withoutCompiler } from './probe.ts';
 import { unavailable } from './support.ts';
 
-const NATIVE = resolve(import.meta.dirname, '../../../native');
-const OBJECTS = resolve(NATIVE, '../build/native');
 const skip = unavailable !== false ? unavailable : withoutCompiler;
 
 describe('Intel RDT', { skip, timeout: 60_000 }, () => {
@@ -21,19 +19,8 @@ describe('Intel RDT', { skip, timeout: 60_000 }, () => {
   after(dispose);
 
   before(() => {
-    const faked = ['fstatfs', 'mkdirat', 'unlinkat', 'write'].map((name) => `-D${name}=fake_${name}`);
-    const compile = (source: string, out: string, ...more: string[]): void => {
-      execFileSync('gcc', ['-std=gnu11', '-D_GNU_SOURCE', '-w', `-I${NATIVE}/src`, ...more, '-c', '-o', out, source]);
-    };
-    const rdt = join(box.dir, 'rdt.o');
-    const declared = join(box.dir, 'declared.h');
-    writeFileSync(declared, '#include <fcntl.h>\n#include <sys/stat.h>\n#include <sys/vfs.h>\n#include <unistd.h>\n');
-    compile(`${NATIVE}/src/runtime/rdt.c`, rdt, '-include', declared, ...faked, `-DRDT_MOUNT="${mount}"`);
-    compile(join(import.meta.dirname, 'resctrl.c'), join(box.dir, 'resctrl.o'));
-    const objects = globSync(`${OBJECTS}/{runtime,shim,cgroup,common}/*.o`).filter((path) => !path.endsWith('/rdt.o'));
-    assert.ok(objects.length > 50, OBJECTS);
-    const libraries = ['-ljson-c', '-lseccomp', '-lm'];
-    execFileSync('gcc', ['-static', '-o', program, ...objects, rdt, join(box.dir, 'resctrl.o'), ...libraries]);
+    const fakes = ['fstatfs', 'mkdirat', 'unlinkat', 'write'];
+    relink(program, box, { source: 'rdt', fakes, by: 'resctrl', options: [`-DRDT_MOUNT="${mount}"`] });
   });
 
   beforeEach(() => {
