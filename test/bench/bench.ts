@@ -11,7 +11,9 @@ import { startRegistry } from '../support/registry.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { formatOutcome, measure, type Contestant, type Outcome } from './measure.ts';
 import { crun, docker, podman, type Peer, type PeerOrReason } from './peers.ts';
-import { buildFloor, pushArchive, pushBusybox, seedStopped, writeBundle } from './subjects.ts';
+import { debianEditions, smallFilesEditions, type Editions } from './editions.ts';
+import { sumOfParts } from './parts.ts';
+import { buildFloor, pushBusybox, seedStopped, writeBundle } from './subjects.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -111,37 +113,31 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
       );
       return [];
     }
-    const image = await pushArchive(stage.registry, stage.archive);
-    const remove = (command: readonly string[], env: Readonly<Record<string, string>>) => () => {
-      try {
-        execFileSync(command[0] ?? '', [...command.slice(1), 'rmi', '-f', image], {
-          env: { ...process.env, ...env },
-          stdio: 'ignore',
-        });
-      } catch {
-        // The first time there is nothing to remove.
-      }
-      return Promise.resolve();
-    };
-    const ours = slipway(stage.world, 'pull', '-q', image);
-    const contestants = stage.peers.map((peer): Contestant => ({
-      name: peer.name,
-      command: [...peer.command, 'pull', '-q', ...insecure(peer), image],
-      env: peer.env,
-      before: remove(peer.command, peer.env),
-    }));
-    return [
-      await measure(
-        'pull a Debian',
-        [{ ...ours, before: remove([stage.world.client], stage.world.env) }, ...contestants],
-        Math.min(stage.rounds, 5),
-      ),
-    ];
+    return [await pulls(stage, 'pull a Debian', debianEditions(stage.archive))];
   },
+  'pull-small': async (stage) => [
+    await pulls(stage, 'pull 12 layers with 5,000 small files each', await smallFilesEditions()),
+  ],
 };
 
 /** performance.md: `ps -a` of so many in 50 ms, and a start that costs the same as with one. */
 const STOPPED = 2000;
+
+/** Each run pulls an edition that was not there before; nothing is removed in between. */
+async function pulls(stage: Stage, title: string, editions: Editions): Promise<Outcome> {
+  const images: string[] = [];
+  for (let round = 0; round <= stage.rounds; round++) images.push(await editions.push(stage.registry, round));
+  const contestant = (name: string, command: readonly string[], env: Readonly<Record<string, string>>): Contestant => ({
+    name,
+    env,
+    command: (round) => [...command, images[round] ?? ''],
+  });
+  const contestants = stage.peers.map((peer) =>
+    contestant(peer.name, [...peer.command, 'pull', '-q', ...insecure(peer)], peer.env),
+  );
+  const ours = contestant('slipway', [stage.world.client, 'pull', '-q'], stage.world.env);
+  return measure(title, [ours, sumOfParts(stage.directory, images), ...contestants], stage.rounds);
+}
 
 const insecure = (peer: Peer): string[] => (peer.name === 'podman' ? ['--tls-verify=false'] : []);
 

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 
 export interface Contestant {
   readonly name: string;
-  readonly command: readonly string[];
+  /** The same words each time, or those of a round (0 for the first, the one for warmth). */
+  readonly command: readonly string[] | ((round: number) => readonly string[]);
   readonly env?: Readonly<Record<string, string>>;
   /** Runs before each timed run, not timed. */
   readonly before?: () => Promise<void>;
@@ -27,15 +28,16 @@ export async function measure(title: string, contestants: readonly Contestant[],
   for (let round = -1; round < rounds; round++) {
     for (const contestant of contestants) {
       await contestant.before?.();
-      const milliseconds = await time(contestant);
+      const milliseconds = await time(contestant, round + 1);
       if (round >= 0) runs.get(contestant.name)?.push(milliseconds);
     }
   }
   return { title, timings: [...runs].map(([name, times]) => ({ name, runs: times })) };
 }
 
-async function time({ command, env }: Contestant): Promise<number> {
-  const [program = '', ...args] = command;
+async function time({ command, env }: Contestant, round: number): Promise<number> {
+  const words = typeof command === 'function' ? command(round) : command;
+  const [program = '', ...args] = words;
   const begin = performance.now();
   const { status, output } = await new Promise<{ status: number | null; output: string }>((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
@@ -47,7 +49,7 @@ async function time({ command, env }: Contestant): Promise<number> {
       resolve({ status: code, output: text });
     });
   });
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}:\n${output}`);
+  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}:\n${output}`);
   return performance.now() - begin;
 }
 

@@ -5,23 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/capabilities.ts';
-import { buildImage, busyboxLayer, layerFromTar, pushImage } from '../support/images.ts';
+import { buildImage, busyboxLayer, pushImage } from '../support/images.ts';
 import type { Contestant } from './measure.ts';
 
 /** Pushes `busybox:latest` to the registry. */
 export async function pushBusybox(registry: string): Promise<void> {
   await pushImage(registry, 'busybox', 'latest', buildImage([await busyboxLayer()], { flavor: 'docker' }));
-}
-
-/** Pushes a tar as the one gzip layer of an image; returns its reference. */
-export async function pushArchive(registry: string, archive: string): Promise<string> {
-  await pushImage(
-    registry,
-    'debian',
-    'latest',
-    buildImage([layerFromTar(readFileSync(archive))], { flavor: 'docker' }),
-  );
-  return `${registry}/debian:latest`;
 }
 
 /** Copies of the one stopped container in the folder, while no server runs. */

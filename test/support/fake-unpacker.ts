@@ -26,8 +26,8 @@ export function createFakeUnpacker(): FakeUnpacker {
     },
     async unpack(plan, source, signal) {
       plans.push(plan);
-      const compressed = await readAll(plan, source, signal);
-      if (plan.blob !== undefined) await fs.writeFile(plan.blob, compressed);
+      const compressed = await readAll(plan, source ?? [await fs.readFile(plan.blob)], signal);
+      if (source !== undefined) await fs.writeFile(plan.blob, compressed, { flag: 'wx' });
       if (sha256(compressed) !== plan.digest) throw new UnpackFailure('DigestMismatch', 'wrong digest');
       const tar = decompress(compressed);
       const result = await apply(plan, tar);
@@ -54,7 +54,11 @@ function firstDifference(first: string, second: string): TreeDifference | undefi
   return file === undefined ? undefined : { path: relative(first, file), what: 'content' };
 }
 
-async function readAll(plan: UnpackPlan, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Buffer> {
+async function readAll(
+  plan: UnpackPlan,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {

@@ -38,16 +38,17 @@ static int parse_compression(struct options *options, const char *option, const 
     return encode_is_known(value) ? 0 : usage(err, option, "neither gzip nor zstd nor none");
 }
 
-static int parse_descriptor(const char *option, const char *value, int *fd, struct error *err) {
+static int parse_descriptor(const char *option, const char *value, int *descriptor, struct error *err) {
     uint64_t number = 0;
     if (parse_number(option, value, &number, err) < 0) return -1;
-    *fd = number > INT_MAX ? -1 : (int)number;
+    if (number > INT_MAX) return usage(err, option, "not a descriptor");
+    *descriptor = (int)number;
     return 0;
 }
 
 static int unpack_value(struct options *options, const char *option, const char *value, struct error *err) {
     if (strcmp(option, "--dest") == 0) options->directory = value;
-    else if (strcmp(option, "--blob") == 0) options->blob = value;
+    else if (strcmp(option, "--growing-fd") == 0) return parse_descriptor(option, value, &options->growing_fd, err);
     else if (strcmp(option, "--digest") == 0) return parse_digest(option, value, &options->digest, err);
     else if (strcmp(option, "--diff-id") == 0) return parse_digest(option, value, &options->diff_id, err);
     else if (strcmp(option, "--size") == 0) return parse_number(option, value, &options->size, err);
@@ -105,7 +106,7 @@ static int parse_form(const struct form *form, struct options *options, int argc
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct error *err) {
-    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX, .compression = "none", .answer_fd = STDOUT_FILENO, .progress_fd = -1};
+    *options = (struct options){.size = SIZE_UNKNOWN, .max_size = UINT64_MAX, .compression = "none", .answer_fd = STDOUT_FILENO, .progress_fd = -1, .growing_fd = -1};
     if (argc == 3 && strcmp(argv[1], "sync") == 0) {
         options->command = COMMAND_SYNC;
         options->directory = argv[2];

@@ -27,6 +27,7 @@ struct options {
     const char *compression; // of pack
     int answer_fd;           // of pack
     int progress_fd;         // of unpack; -1: not given
+    int growing_fd;          // of unpack; -1: standard input is the layer
 };
 
 /** Parses argv. 0, or -1 with a Usage error. The lists are the caller's to free. */

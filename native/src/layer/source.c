@@ -1,22 +1,41 @@
 // The first thread: the compressed layer from a descriptor into a ring. Knows no format.
 #include "layer/source.h"
 
-#include "common/io.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define MAGIC_BYTES 8
 
+// Waits until the file has grown or is whole; bytes that came while nobody waited count as one. 0, or -1 with the error set.
+static int source_wait(struct source *source) {
+    char rings[256];
+    ssize_t got;
+    do got = read(source->bell, rings, sizeof rings);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return layer_errno(&source->err, "read", "standard input");
+    if (got == 0) source->bell = -1; // what it has now is all
+    return 0;
+}
+
+// Some bytes, 0 at the end, -1 with the error set.
+static ssize_t source_some(struct source *source, uint8_t *block, size_t size) {
+    for (;;) {
+        ssize_t got = read(source->fd, block, size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return layer_errno(&source->err, "read", "the layer");
+        if (got > 0 || source->bell < 0) return got;
+        if (source_wait(source) < 0) return -1;
+    }
+}
+
 // As much as is there, but never fewer than the bytes that tell the format. Bytes, 0 at the end, -1 with the error set.
 static ssize_t source_fill(struct source *source, uint8_t *block) {
     ssize_t filled = 0, got = 1;
     while (got > 0 && filled < MAGIC_BYTES) {
-        got = read(source->fd, block + filled, source->out->slot_size - (size_t)filled);
-        if (got < 0 && errno == EINTR) got = 1;
-        else if (got < 0) return layer_errno(&source->err, "read", "standard input");
-        else filled += got;
+        got = source_some(source, block + filled, source->out->slot_size - (size_t)filled);
+        if (got < 0) return -1;
+        filled += got;
     }
     return filled;
 }
@@ -30,7 +49,6 @@ static ssize_t source_read(struct source *source, uint8_t *block, struct sha256 
                           (unsigned long long)source->expected);
     }
     sha256_add(hash, block, (size_t)got);
-    if (source->blob >= 0 && io_write_full(source->blob, block, (size_t)got) < 0) return layer_errno(&source->err, "write", source->blob_path);
     return got;
 }
 

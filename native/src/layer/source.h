@@ -1,5 +1,4 @@
-// The first thread: the compressed layer from a descriptor into a ring, hashed, counted and written to the blob on the way.
-// Knows no format.
+// The first thread: the compressed layer from a descriptor into a ring, hashed and counted on the way. Knows no format.
 #ifndef SLIPWAY_LAYER_SOURCE_H
 #define SLIPWAY_LAYER_SOURCE_H
 
@@ -13,8 +12,7 @@
 
 struct source {
     int fd;
-    int blob;            // -1: none
-    const char *blob_path;
+    int bell;            // a byte on it: the file of `fd` has grown; its end: the file is whole. -1: what `fd` gives is all
     uint64_t expected;   // SIZE_UNKNOWN: any
     bool may_drain;      // a damaged stream is read to its end, to tell a wrong digest from a wrong archive
     struct ring *out;

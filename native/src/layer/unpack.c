@@ -1,6 +1,6 @@
-// One layer from standard input to a directory, in one pass of four threads:
+// One layer from a descriptor to a directory, in one pass of four threads:
 //
-//   source (read, hash, blob) → decode → apply (archive, files), this thread
+//   source (read, hash) → decode → apply (archive, files), this thread
 //                                     ↘ hash (diffID)
 #include "layer/unpack.h"
 
@@ -83,17 +83,10 @@ static int run_threads(struct pipeline *pipeline, struct error *err) {
     return 0;
 }
 
-static int open_blob(struct source *source, const char *path, struct error *err) {
-    source->blob_path = path;
-    if (path == NULL) return 0;
-    source->blob = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return source->blob < 0 ? layer_errno(err, "create", path) : 0;
-}
-
 static int prepare(const struct options *options, struct pipeline *pipeline, struct error *err) {
     pipeline->source = (struct source){
-        .fd = STDIN_FILENO,
-        .blob = -1,
+        .fd = options->growing_fd < 0 ? STDIN_FILENO : options->growing_fd,
+        .bell = options->growing_fd < 0 ? -1 : STDIN_FILENO,
         .expected = options->size,
         // Bounded by the size: without one a hostile sender could go on for ever.
         .may_drain = options->digest != NULL && options->size != SIZE_UNKNOWN,
@@ -109,8 +102,7 @@ static int prepare(const struct options *options, struct pipeline *pipeline, str
     }
     if (root_open(&pipeline->apply.root, options->directory, err) < 0) return -1;
     // A layer that says nothing of its top leaves it as an ordinary one.
-    if (fchmod(pipeline->apply.root.fd, 0755) < 0) return layer_errno(err, "set mode", options->directory);
-    return open_blob(&pipeline->source, options->blob, err);
+    return fchmod(pipeline->apply.root.fd, 0755) < 0 ? layer_errno(err, "set mode", options->directory) : 0;
 }
 
 static void take_results(struct pipeline *pipeline, struct unpacked *unpacked) {
@@ -128,7 +120,6 @@ static void take_results(struct pipeline *pipeline, struct unpacked *unpacked) {
 }
 
 static void pipeline_free(struct pipeline *pipeline) {
-    close_fd(&pipeline->source.blob);
     apply_free(&pipeline->apply);
     root_close(&pipeline->apply.root);
     ring_free(&pipeline->compressed);
@@ -139,7 +130,7 @@ static void pipeline_free(struct pipeline *pipeline) {
 int unpack_run(const struct options *options, struct unpacked *unpacked, struct error *err) {
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     if (pipeline == NULL) return layer_errno(err, "start", NULL);
-    pipeline->source.blob = pipeline->apply.root.fd = pipeline->apply.root.parent = -1;
+    pipeline->apply.root.fd = pipeline->apply.root.parent = -1;
     umask(0);
     fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE); // fewer, larger reads; not a pipe: no matter
     int result = prepare(options, pipeline, err);
@@ -149,7 +140,6 @@ int unpack_run(const struct options *options, struct unpacked *unpacked, struct 
         take_results(pipeline, unpacked);
         result = verdict(options, pipeline, err);
     }
-    if (result == 0 && pipeline->source.blob >= 0 && close(take_fd(&pipeline->source.blob)) < 0) result = layer_errno(err, "write", options->blob);
     pipeline_free(pipeline);
     return result;
 }

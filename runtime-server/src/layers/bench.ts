@@ -1,6 +1,5 @@
 // One try at a layer in the workspace: its directory, its blob file, and the layer tool at work on them. Knows no final names.
 
-import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Limiter } from '../base/mutex.ts';
@@ -32,8 +31,6 @@ export interface BenchPlan {
   readonly diffId: Digest;
   /** The parents' directories, top first, where the layer depends on them. */
   readonly lower: readonly string[];
-  /** Whether the compressed bytes are written to the bench's blob file. */
-  readonly keepsBlob: boolean;
   readonly onUnpacked?: UnpackPlan['onUnpacked'];
 }
 
@@ -49,27 +46,24 @@ export async function clearBench({ workspace }: BenchTools, bench: Bench): Promi
   await workspace.discard(bench.blob);
 }
 
+/** Compressed bytes of a layer: a blob's file, or what comes and is then in the bench's blob file. */
+export type LayerBytes = { readonly stored: string } | { readonly coming: AsyncIterable<Uint8Array> };
+
 /** Applies the bytes to the bench, when it is this one's turn. Rejects as {@link Unpacker.unpack}. */
 export function applyToBench(
   tools: BenchTools,
   bench: Bench,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: LayerBytes,
   plan: BenchPlan,
   signal: AbortSignal | undefined,
 ): Promise<UnpackResult> {
   const { blob, diffId, lower, onUnpacked } = plan;
-  const { digest, size } = blob;
-  const common = { dest: bench.fs, digest, size, diffId, squashIds: tools.squashIds, lower, onUnpacked };
-  const file = plan.keepsBlob ? { blob: bench.blob } : {};
+  const common = { dest: bench.fs, ...blob, diffId, squashIds: tools.squashIds, lower, onUnpacked };
+  const [file, source] = 'stored' in bytes ? [bytes.stored, undefined] : [bench.blob, bytes.coming];
   return tools.limiter.run(async () => {
     const maxSize = await freeSpace(bench.fs);
-    return tools.unpacker.unpack({ ...common, ...file, maxSize }, bytes, signal);
+    return tools.unpacker.unpack({ ...common, blob: file, maxSize }, source, signal);
   }, signal);
-}
-
-/** The bytes of a stored blob. The file is opened when the first are asked for: its failure is the reader's, whenever that comes. */
-export async function* readBlob(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
 // What a layer becomes can't be more than there is space for. The tool itself keeps to a ratio besides.

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { isErrno } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
-import { applyToBench, clearBench, openBench, readBlob, type Bench, type BenchTools, type BlobRef } from './bench.ts';
+import { applyToBench, clearBench, openBench, type Bench, type BenchTools, type BlobRef } from './bench.ts';
 import { inheritAttributes } from './implied.ts';
 import type { LayerRecord } from './record.ts';
 import type { Located, Shelf } from './shelf.ts';
@@ -56,8 +56,8 @@ async function compare(
 ): Promise<LayerFinding> {
   const { shelf, unpacker } = options;
   const lower = shelf.dependsOnParents(key) ? await shelf.lowerDirectories(diffIds.slice(0, -1)) : [];
-  const bytes = readBlob(options.blobs.path(blob.digest));
-  const plan = { blob, diffId: record.diffId, lower, keepsBlob: false };
+  const bytes = { stored: options.blobs.path(blob.digest) };
+  const plan = { blob, diffId: record.diffId, lower };
   const result = await applyToBench(options, bench, bytes, plan, signal);
   await inheritAttributes(bench.fs, result.implied, lower);
   const difference = await unpacker.compare(bench.fs, join(shelf.directory, key, 'fs'));

@@ -8,7 +8,7 @@ import { parseJson } from '../base/json.ts';
 import { member, root, string, type Field } from '../base/validate.ts';
 import { UnpackFailure } from './unpack-failure.ts';
 
-export type Tool = ChildProcessByStdio<Writable, Readable, Readable>;
+export type Tool = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 export interface Ending {
   readonly code: number | null;
@@ -20,12 +20,20 @@ export interface Ending {
 
 /** Where the tool is told to answer when its standard output is the layer, and to tell of its progress otherwise. */
 export const ANSWER_FD = 3;
+/** A file that grows, where the tool is given one. */
+export const GROWING_FD = 4;
+
+export interface ToolInput {
+  readonly stdin?: number | 'pipe';
+  readonly growing?: number;
+}
 
 const OUTPUT_MAX = 8 << 20;
 
-/** Throws LauncherFailed when the program can't be started. Its descriptor {@link ANSWER_FD} is a pipe too. */
-export async function startTool(program: string, args: readonly string[]): Promise<Tool> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: {}, cwd: '/' });
+/** Throws LauncherFailed when the program can't be started. */
+export async function startTool(program: string, args: readonly string[], input: ToolInput = {}): Promise<Tool> {
+  const { stdin = 'ignore', growing = 'ignore' } = input;
+  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe', 'pipe', growing], env: {}, cwd: '/' });
   const tool = child as unknown as Tool;
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   tool.once('spawn', () => {
@@ -51,12 +59,12 @@ export async function endOf(tool: Tool, answer: Readable = tool.stdout): Promise
     resolve([code, signal]);
   });
   tool.on('error', () => undefined);
-  tool.stdin.on('error', () => undefined);
+  tool.stdin?.on('error', () => undefined);
   const [text, stderr, [code, signal]] = await Promise.all([collect(answer), collect(tool.stderr), promise]);
   return { code, signal, answer: text, stderr: stderr.trim() === '' ? '' : `: ${stderr.trim().slice(0, 1000)}` };
 }
 
-/** The stream of {@link ANSWER_FD}. */
+/** The pipe of {@link ANSWER_FD}. */
 export function answerOf(tool: Tool): Readable {
   return (tool.stdio as readonly unknown[])[ANSWER_FD] as Readable;
 }

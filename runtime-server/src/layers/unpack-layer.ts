@@ -6,7 +6,15 @@ import { raceAbort } from '../base/abort.ts';
 import { createSingleFlight, type SingleFlight } from '../base/mutex.ts';
 import { chainId } from '../oci/chain.ts';
 import type { Digest } from '../oci/digest.ts';
-import { applyToBench, clearBench, openBench, readBlob, type Bench, type BenchTools, type BlobRef } from './bench.ts';
+import {
+  applyToBench,
+  clearBench,
+  openBench,
+  type Bench,
+  type BenchTools,
+  type BlobRef,
+  type LayerBytes,
+} from './bench.ts';
 import { inheritAttributes } from './implied.ts';
 import type { LayerRecord } from './record.ts';
 import type { Shelf } from './shelf.ts';
@@ -146,7 +154,7 @@ async function fromStoredBlob(
   if (!(await job.blobs.has(blob))) return undefined;
   try {
     return await withBench(job, lower, (bench) => {
-      return apply(job, bench, readBlob(job.blobs.path(blob.digest)), { lower, keepsBlob: false }, signal);
+      return apply(job, bench, { stored: job.blobs.path(blob.digest) }, lower, signal);
     });
   } catch (error) {
     if (!isDamage(error) && !isErrno(error, 'ENOENT')) throw error;
@@ -159,7 +167,7 @@ function fromSource(job: Job, lower: readonly string[], signal: AbortSignal): Pr
   const { request } = job;
   return withBench(job, lower, async (bench) => {
     const bytes = counted(request.open(signal), request.onBytes, request.onVerify);
-    const result = await apply(job, bench, bytes, { lower, keepsBlob: true }, signal);
+    const result = await apply(job, bench, { coming: bytes }, lower, signal);
     await job.blobs.adopt(bench.blob, request.blob.digest);
     return result;
   });
@@ -168,12 +176,12 @@ function fromSource(job: Job, lower: readonly string[], signal: AbortSignal): Pr
 function apply(
   job: Job,
   bench: Bench,
-  bytes: AsyncIterable<Uint8Array>,
-  how: { readonly lower: readonly string[]; readonly keepsBlob: boolean },
+  bytes: LayerBytes,
+  lower: readonly string[],
   signal: AbortSignal,
 ): Promise<UnpackResult> {
   const { blob, diffIds, onUnpacked } = job.request;
-  return applyToBench(job, bench, bytes, { blob, diffId: topOf(diffIds), onUnpacked, ...how }, signal);
+  return applyToBench(job, bench, bytes, { blob, diffId: topOf(diffIds), lower, onUnpacked }, signal);
 }
 
 async function place(job: Job, bench: Bench, result: UnpackResult, dependent: boolean): Promise<void> {

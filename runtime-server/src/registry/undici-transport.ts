@@ -3,8 +3,9 @@
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { Readable } from 'node:stream';
-import { anySignal, raceAbort } from '../base/abort.ts';
+import { abortReason, anySignal, raceAbort } from '../base/abort.ts';
 import { unauthenticated, unavailable } from '../base/errors.ts';
+import { BodyQueue } from './body-queue.ts';
 import type { CertificateFinder, HostCertificates } from './certificates.ts';
 import { UPLOAD_STALLED } from './failures.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
@@ -99,34 +100,85 @@ async function exchange(agent: Dispatcher, request: HttpRequest, stall: number):
   const onStall = (): void => {
     stalled.abort(Object.assign(new Error('the body is not taken'), { code: UPLOAD_STALLED }));
   };
-  const answer = agent.request({
-    origin: request.url.origin,
-    path: request.url.pathname + request.url.search,
-    method: request.method,
-    headers: { ...request.headers, ...lengthOf(request) },
-    body:
-      request.body === undefined
-        ? null
-        : Readable.from(watched(request.body.open(), stall, onStall), { objectMode: false }),
-    signal: signal ?? null,
-    reset: false, // undici would give up the connection after each HEAD
-    ...(request.patience === undefined ? {} : { headersTimeout: request.patience }),
-  });
+  const answer = dispatch(
+    agent,
+    {
+      origin: request.url.origin,
+      path: request.url.pathname + request.url.search,
+      method: request.method,
+      headers: { ...request.headers, ...lengthOf(request) },
+      body:
+        request.body === undefined
+          ? null
+          : Readable.from(watched(request.body.open(), stall, onStall), { objectMode: false }),
+      reset: false, // undici would give up the connection after each HEAD
+      ...(request.patience === undefined ? {} : { headersTimeout: request.patience }),
+    },
+    signal,
+  );
   // While it connects, undici does not hear the signal.
-  const response = await raceAbort(answer, signal).catch((error: unknown) => {
+  const { status, headers, queue } = await raceAbort(answer, signal).catch((error: unknown) => {
     throw proxyRefusal(error, request.url) ?? error;
   });
-  const { body } = response;
-  body.on('error', () => undefined); // a discarded body may still fail
   return {
-    status: response.statusCode,
-    headers: flatten(response.headers),
+    status,
+    headers: flatten(headers),
     url: request.url,
-    body,
+    body: queue,
     discard: () => {
-      body.destroy();
+      queue.discard();
     },
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly queue: BodyQueue;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Resolves with the final response's head. The signal ends the exchange at any time, its body too. */
+function dispatch(
+  agent: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  let queue: BodyQueue | undefined;
+  let listening: (() => void) | undefined;
+  const done = (): void => {
+    if (listening !== undefined) signal?.removeEventListener('abort', listening);
+  };
+  agent.dispatch(options, {
+    onRequestStart(controller) {
+      if (signal === undefined) return;
+      listening = () => {
+        controller.abort(abortReason(signal));
+      };
+      if (signal.aborted) listening();
+      else signal.addEventListener('abort', listening, { once: true });
+    },
+    onResponseStart(controller, status, headers) {
+      if (status < 200) return;
+      queue = new BodyQueue(controller);
+      resolve({ status, headers, queue });
+    },
+    onResponseData(_controller, chunk) {
+      queue?.push(chunk);
+    },
+    onResponseEnd() {
+      done();
+      queue?.end();
+    },
+    onResponseError(_controller, error) {
+      done();
+      queue?.fail(error);
+      reject(error);
+    },
+  });
+  return promise;
 }
 
 // What undici throws for a tunnel that the proxy does not make looks like an abort of the person's.
@@ -163,7 +215,7 @@ function lengthOf({ body }: HttpRequest): Readonly<Record<string, string>> {
   return body === undefined ? {} : { 'content-length': String(body.size) };
 }
 
-function flatten(headers: Dispatcher.ResponseData['headers']): Readonly<Record<string, string>> {
+function flatten(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name.toLowerCase(),

@@ -38,6 +38,7 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
   describe(`the layer tool (${name})`, { skip }, () => {
     let directory: string;
     let unpacker: Unpacker;
+    let blobs = 0;
     beforeEach(async () => {
       directory = await mkdtemp(join(tmpdir(), 'slipway-unpack-'));
       await mkdir(join(directory, 'fs'));
@@ -47,6 +48,7 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
     const path = (...names: readonly string[]): string => join(directory, ...names);
     const planFor = (layer: TestLayer, more: Partial<UnpackPlan> = {}): UnpackPlan => ({
       dest: path('fs'),
+      blob: path(`blob${(blobs += 1)}`),
       digest: parseDigest(layer.digest),
       size: layer.size,
       diffId: parseDigest(layer.diffId),
@@ -118,6 +120,23 @@ function contract(name: string, skip: string | false, create: () => Unpacker): v
         unpacker.unpack(planFor(layer, { size: layer.size + 10 }), pieces(layer.blob)),
         UnpackFailure,
       );
+    });
+
+    it('reads a blob that is there already, and says when it is not', async () => {
+      const layer = await buildLayer(ENTRIES);
+      await writeFile(path('there'), layer.blob);
+      const result = await unpacker.unpack(planFor(layer, { blob: path('there') }));
+      assert.equal(result.digest, layer.digest);
+      await assert.rejects(unpacker.unpack(planFor(layer, { blob: path('none') })), { code: 'ENOENT' });
+    });
+
+    it('never writes into a file that is there already', async () => {
+      const layer = await buildLayer(ENTRIES);
+      await writeFile(path('there'), 'mine');
+      await assert.rejects(unpacker.unpack(planFor(layer, { blob: path('there') }), pieces(layer.blob)), {
+        code: 'EEXIST',
+      });
+      assert.equal(await readFile(path('there'), 'utf8'), 'mine');
     });
 
     it('does not leave the directory', async () => {

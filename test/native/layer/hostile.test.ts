@@ -496,14 +496,10 @@ describe('slipway-layer: too much', { timeout: 120_000 }, () => {
     });
     const point = join(bench.directory, 'small');
     mkdirSync(point);
-    const line = `mount -t tmpfs -o size=4m none ${point} && mkdir ${point}/fs && exec ${LAYER} unpack --dest ${point}/fs $2 < ${layer}`;
-    const got = spawnSync('unshare', ['--mount', 'sh', '-c', line, 'sh', 'x'], { encoding: 'utf8' });
+    const line = `mount -t tmpfs -o size=4m none ${point} && mkdir ${point}/fs && exec ${LAYER} unpack --dest ${point}/fs < ${layer}`;
+    const got = spawnSync('unshare', ['--mount', 'sh', '-c', line], { encoding: 'utf8' });
     assert.equal((JSON.parse(got.stdout) as { code: string }).code, 'NoSpace');
     assert.equal(got.status, 1);
-    const blob = spawnSync('unshare', ['--mount', 'sh', '-c', line, 'sh', 'x', `--blob ${point}/blob`], {
-      encoding: 'utf8',
-    });
-    assert.equal((JSON.parse(blob.stdout) as { code: string }).code, 'NoSpace');
   });
 
   it('takes a quarter of a million entries in bounded memory', async () => {

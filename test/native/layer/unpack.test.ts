@@ -324,15 +324,6 @@ describe('slipway-layer: compression and digests', { timeout: 60_000 }, () => {
     }
   });
 
-  it('writes the blob as it came', async () => {
-    const bytes = gzipSync(layer);
-    const blob = join(bench.directory, 'blob');
-    const got = await bench.unpack(bytes, '--blob', blob);
-    assert.equal(got.status, 'ok');
-    assert.ok(readFileSync(blob).equals(bytes));
-    assert.equal(statSync(blob).mode & 0o777, 0o600);
-  });
-
   it('hashes what comes after the end of the archive', async () => {
     const more = Buffer.concat([layer, Buffer.alloc(9000), Buffer.from('garbage')]);
     const got = await bench.unpack(gzipSync(more), '--diff-id', digestOf(more));
