@@ -1,5 +1,6 @@
 // Defences and how to take each away: a patch of one file's text, and the test that must fail then. `npm run
 // test:mutations` carries them out; test/rules/mutations.test.ts keeps their texts true.
+import { CLI } from './cli.ts';
 import { EXTENSION } from './extension.ts';
 import { IMAGES } from './images.ts';
 import { LAYER } from './layer.ts';
@@ -15,4 +16,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REGISTRY,
   ...IMAGES,
   ...EXTENSION,
+  ...CLI,
 ];

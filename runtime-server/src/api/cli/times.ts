@@ -1,5 +1,8 @@
 // Points in time as Go prints them, in the machine's own zone. Pure but for the zone.
 
+/** Takes a while to make. */
+const ZONE = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
+
 const two = (number: number): string => String(number).padStart(2, '0');
 
 /** Go's `time.Time.String` of a whole second: `2026-11-24 19:09:42 +0000 UTC`. */
@@ -29,7 +32,6 @@ function offset(date: Date): string {
 
 /** `CET`; an offset where the zone has no letters. */
 function zone(date: Date): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(date);
-  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+  const name = ZONE.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
   return /^[A-Z]{3,5}$/.test(name) ? name : offset(date).replace(':', '').replace(/00$/, '');
 }
