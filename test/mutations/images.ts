@@ -54,7 +54,7 @@ export const IMAGES: readonly Mutation[] = [
     'what the registry says it has',
     'checkTold(response, digest);',
     '',
-    'refuses with a sentence',
+    'keeps another manifest',
   ),
   of('registry/docker-config.ts', CREDENTIALS)(
     'no secret in a message about config.json',

@@ -51,6 +51,9 @@ describe('platforms', () => {
     assert.equal(choose('arm64', ['linux/arm/v7', 'linux/arm64', 'linux/amd64']), 'linux/arm64');
     assert.equal(choose('linux/arm/v7', ['linux/arm/v5', 'linux/arm/v6', 'linux/arm/v8']), 'linux/arm/v6');
     assert.equal(choose('linux/arm/v6', ['linux/arm/v7']), undefined);
+    assert.equal(choose('linux/arm64/v8', ['linux/arm64/v9', 'linux/arm64']), 'linux/arm64');
+    assert.equal(choose('linux/arm64/v9', ['linux/arm64']), 'linux/arm64');
+    assert.equal(choose('arm64', ['linux/arm64/v9']), undefined);
     assert.equal(choose('amd64', ['linux/amd64/v3', 'linux/amd64']), 'linux/amd64');
     assert.equal(choose('linux/amd64/v3', ['linux/amd64', 'linux/amd64/v2']), 'linux/amd64/v2');
     assert.equal(choose('amd64', ['linux/386', 'linux/arm64']), 'linux/386');

@@ -1,6 +1,7 @@
 // save, load and import as the rest of the server calls them: words in, streams or files, all of them ended when the server closes.
 
 import { type Readable } from 'node:stream';
+import { raceAbort } from '../../base/abort.ts';
 import { invalidArgument } from '../../base/errors.ts';
 import { writeOutputFile } from '../../base/output-file.ts';
 import { printable } from '../../base/validate.ts';
@@ -44,7 +45,7 @@ export function createArchives(context: ArchiveContext): ArchivesWithStop {
           onBytes,
         );
         if (typeof to === 'string') await writeOutputFile(to, bytes, ending);
-        else await to(bytes, ending);
+        else await raceAbort(to(bytes, ending), ending); // who takes no more is not waited for
       }),
     load: (input, { platform, onProgress: emit = NOBODY, signal }) =>
       track('load', signal, (ending) =>

@@ -5,6 +5,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { raceAbort } from '../../base/abort.ts';
 import { noSpace } from '../../base/errors.ts';
 import { fromHex, type Digest } from '../../oci/digest.ts';
 import { compressionOf, MAGIC_SIZE, type Compression } from './compression.ts';
@@ -44,7 +45,10 @@ export async function spoolFile(
   const hash = createHash('sha256');
   const state = { size: 0, room, head: Buffer.alloc(0) };
   const target = createWriteStream(path, { flags: 'wx', mode: 0o644 });
-  await pipeline(source, (chunks: AsyncIterable<Uint8Array>) => watched(chunks, hash, state), target, { signal });
+  const writing = pipeline(source, (chunks: AsyncIterable<Uint8Array>) => watched(chunks, hash, state), target, {
+    signal,
+  });
+  await raceAbort(writing, signal); // a source that gives nothing more is not waited for
   const compression = compressionOf(state.head);
   return { path, size: state.size, digest: fromHex(hash.digest('hex')), compression };
 }
