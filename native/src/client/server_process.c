@@ -51,13 +51,15 @@ static bool descriptors(const struct server_plan *plan, int ready) {
 
 static _Noreturn void run_server(const struct server_plan *plan, int ready) {
     const struct programs *programs = plan->programs;
-    char *argv[26] = {(char *)(uintptr_t)programs->node, (char *)(uintptr_t)programs->server};
+    // Buffers of bytes that went through are freed with V8's young objects: rarely, where those have much room.
+    static char young_space[] = "--max-semi-space-size=2"; // MiB
+    char *argv[26] = {(char *)(uintptr_t)programs->node, young_space, (char *)(uintptr_t)programs->server};
     const char *options[][2] = {
         {"--run", plan->run},           {"--data", plan->data}, {"--bin", programs->bin}, {"--client", programs->client}, {"--mode", plan->mode},
         {"--ready-fd", "3"},            {"--lock-fd", "4"},     {"--mode-reason", plan->reason},
         {"--cgroup", plan->cgroup},     {"--cgroup-reason", plan->cgroup_reason},
     };
-    size_t count = 2;
+    size_t count = 3;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (options[i][1][0] == '\0') continue;
         argv[count++] = (char *)(uintptr_t)options[i][0];

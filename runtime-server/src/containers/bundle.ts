@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isErrno, permissionDenied } from '../base/errors.ts';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
 import { thermalThrottlePaths } from '../launcher/thermal.ts';
@@ -34,6 +35,8 @@ export async function writeBundle(
     Promise.all(config.volumes.map(bindSource)),
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
+  const empty = join(dirname(paths.spec), 'rootfs');
+  if (lowerDirs.length === 0) mkdirSync(empty, { recursive: true, mode: 0o755 });
   const spec = containerSpec({
     args: config.init === true ? [INIT_PATH, '--', ...config.args] : config.args,
     env: config.env,
@@ -41,7 +44,7 @@ export async function writeBundle(
     tty: config.tty,
     hostname: config.hostname,
     user: config.user,
-    lowerDirs,
+    lowerDirs: lowerDirs.length === 0 ? [empty] : lowerDirs, // overlayfs needs one
     upperDir: paths.upper,
     workDir: paths.work,
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },

@@ -36,6 +36,7 @@ before(async () => {
     ),
   );
   registry.serveImage('team/special', '1', buildImage([base, special]));
+  registry.serveImage('team/nothing', '1', buildImage([]));
 });
 after(() => registry[Symbol.asyncDispose]());
 
@@ -48,6 +49,12 @@ forEachPerson('images', (world) => {
     assert.equal(status, 0);
     const digits = Array.from({ length: MANY }, (_, index) => String(index)).join('').length;
     assert.equal(stdout.length, digits);
+  });
+
+  it('without any layer start, and have no such command', async () => {
+    const { status, stderr } = await run('nothing', '/app');
+    assert.equal(status, 127, stderr);
+    assert.match(stderr, /exec \/app: no such command in the container/);
   });
 
   it('keep set-id bits, nanoseconds, holes, and hard links into layers below', async () => {
