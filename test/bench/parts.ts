@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contestant } from './measure.ts';
+import { have } from './peers.ts';
 
 const SCRIPT = `set -e
 image=$1 place=$2
@@ -22,13 +23,21 @@ for digest in $(curl -sf -H "Accept: $accept" "http://$host/v2/$name/manifests/$
 done > digests
 `;
 
-/** Needs curl, openssl, igzip (Debian's package isal), tar and taskset. `images`: one reference of each round. */
-export function sumOfParts(directory: string, images: readonly string[]): Contestant {
+const PROGRAMS = ['curl', 'openssl', 'igzip', 'tar', 'taskset'];
+
+/** `images`: one reference of each round. igzip is in Debian's package isal. */
+export function sumOfParts(
+  directory: string,
+  images: readonly string[],
+): Contestant | { readonly name: string; readonly missing: string } {
+  const name = 'sum of the parts, one core';
+  const missing = PROGRAMS.filter((program) => !have(program));
+  if (missing.length > 0) return { name, missing: `not installed: ${missing.join(' ')}` };
   const script = join(directory, 'parts.sh');
   mkdirSync(directory, { recursive: true });
   writeFileSync(script, SCRIPT);
   return {
-    name: 'sum of the parts, one core',
+    name,
     command: (round) => ['taskset', '-c', '0', 'sh', script, images[round] ?? '', join(directory, `parts${round}`)],
   };
 }

@@ -18,7 +18,7 @@ export interface Peer {
 
 export type PeerOrReason = Peer | { readonly name: string; readonly missing: string };
 
-const have = (program: string): boolean => {
+export const have = (program: string): boolean => {
   try {
     execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
     return true;
