@@ -23,6 +23,7 @@ const MAX_TEXT = MAX_NAME + 1 + 128 + 1 + 255;
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const IMAGE_ID = /^[a-f0-9]{64}$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /**
@@ -98,11 +99,15 @@ export function familiar(reference: Reference | string): string {
 /** The repository as short as Docker shows it: `alpine`, `localhost:5000/team/app`. */
 function familiarName(reference: Reference): string {
   if (reference.registry !== DEFAULT_REGISTRY) return repositoryName(reference);
-  const short = reference.repository.startsWith(OFFICIAL)
-    ? reference.repository.slice(OFFICIAL.length)
-    : reference.repository;
-  // A repository under library/ whose rest would be read as something else keeps its long form.
-  return short.includes('/') || looksLikeRegistry(firstComponent(short) ?? '') ? reference.repository : short;
+  const { repository } = reference;
+  const short = repository.startsWith(OFFICIAL) ? repository.slice(OFFICIAL.length) : repository;
+  return [short, repository].find((name) => namesOnHub(name, repository)) ?? repositoryName(reference);
+}
+
+// Whether the name, as typed, is that repository of Docker Hub, and not a host's or an image's ID.
+function namesOnHub(name: string, repository: string): boolean {
+  const typed = splitRegistry(name);
+  return typed.registry === DEFAULT_REGISTRY && typed.repository === repository && !IMAGE_ID.test(name);
 }
 
 function suffix(reference: Reference): string {
@@ -164,7 +169,7 @@ function checkName(registry: string, repository: string, name: string, fail: Fai
     throw fail('repository names are in lower case', `Try \`${name.toLowerCase()}\`.`);
   }
   if (registry.length + 1 + repository.length > MAX_NAME) throw fail(`a name has at most ${MAX_NAME} characters`);
-  if (/^[a-f0-9]{64}$/.test(name)) throw fail('64 hexadecimal digits are an image ID, not a name');
+  if (IMAGE_ID.test(name)) throw fail('64 hexadecimal digits are an image ID, not a name');
   const bad = repository.split('/').find((component) => !COMPONENT.test(component));
   if (bad !== undefined) throw fail(componentReason(bad));
 }

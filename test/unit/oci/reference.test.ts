@@ -28,6 +28,12 @@ describe('parseReference', () => {
     [`alpine@${DIGEST}`, `docker.io/library/alpine@${DIGEST}`, `alpine@${DIGEST}`],
     [`alpine:3@${DIGEST}`, `docker.io/library/alpine:3@${DIGEST}`, `alpine:3@${DIGEST}`],
     ['docker.io/library/a.b/c', 'docker.io/library/a.b/c:latest', 'library/a.b/c:latest'],
+    ['docker.io/a.b/c', 'docker.io/a.b/c:latest', 'docker.io/a.b/c:latest'],
+    [
+      `docker.io/library/${'a'.repeat(64)}`,
+      `docker.io/library/${'a'.repeat(64)}:latest`,
+      `library/${'a'.repeat(64)}:latest`,
+    ],
     ['a---b', 'docker.io/library/a---b:latest', 'a---b:latest'],
   ];
   for (const [typed, full, short] of good) {
