@@ -3,6 +3,7 @@
 
 import { dirname, join } from 'node:path';
 import { bootId } from '../base/boot.ts';
+import { createSettingsReader } from '../base/settings.ts';
 import { printable } from '../base/validate.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContentStore, type ContentStore } from '../content/store.ts';
@@ -11,7 +12,7 @@ import { createPacker } from '../layers/packer.ts';
 import { createUnpacker, type Unpacker } from '../layers/unpacker.ts';
 import type { Limits } from '../registry/asker.ts';
 import type { Registry } from '../registry/client.ts';
-import { createSettingsReader } from '../registry/settings.ts';
+import { readRegistrySettings } from '../registry/settings.ts';
 import { createArchives, type ArchivesWithStop } from './archive/archives.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { checkStore } from './check.ts';
@@ -202,7 +203,7 @@ function createLazyRegistry(
   logins: LazyLogins,
   limits: Partial<Limits> | undefined,
 ): LazyRegistry {
-  const settings = createSettingsReader(dependencies.settingsPath);
+  const settings = createSettingsReader(dependencies.settingsPath, readRegistrySettings);
   const { proxy, userAgent = 'slipway' } = dependencies;
   let registry: Promise<Registry> | undefined;
   const load = async (): Promise<Registry> => {

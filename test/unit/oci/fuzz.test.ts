@@ -8,7 +8,8 @@ import { parseManifest } from '../../../runtime-server/src/oci/manifest.ts';
 import { canonical, familiar, parseReference } from '../../../runtime-server/src/oci/reference.ts';
 import { hostPlatform, parsePlatform } from '../../../runtime-server/src/oci/platform.ts';
 import { parseChallenges } from '../../../runtime-server/src/registry/challenge.ts';
-import { parseSettings } from '../../../runtime-server/src/registry/settings.ts';
+import { parseSettingsText } from '../../../runtime-server/src/base/settings.ts';
+import { readRegistrySettings } from '../../../runtime-server/src/registry/settings.ts';
 import { buildImage, buildIndex, buildLayer } from '../../support/images.ts';
 import { mutate, random, survives } from '../../support/mutate.ts';
 
@@ -43,7 +44,7 @@ describe('hostile input', async () => {
   });
   fuzz('platforms', ['linux/arm/v7', 'amd64'], (text) => parsePlatform(text, hostPlatform('x64')));
   fuzz('settings', ['{"registry-mirrors":["https://a.b:1"],"insecure-registries":["10.0.0.0/8","h:5"]}'], (text) =>
-    parseSettings(text, 'f'),
+    parseSettingsText(text, 'f', readRegistrySettings),
   );
   fuzz('challenges', ['Bearer realm="https://a/t",service="x",scope="a:b:c,d", Basic realm=x'], (text) =>
     parseChallenges(text),

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { parseSettings } from '../../../runtime-server/src/registry/settings.ts';
+import { parseSettingsText } from '../../../runtime-server/src/base/settings.ts';
+import { readRegistrySettings } from '../../../runtime-server/src/registry/settings.ts';
 
 interface Schema {
   readonly properties: Readonly<Record<string, { readonly items: { readonly pattern: string } }>>;
@@ -34,7 +35,7 @@ describe('the schema of the settings', () => {
     for (const [value, good] of values) {
       it(`${key}: ${value}`, () => {
         assert.equal(new RegExp(schema.properties[key]?.items.pattern ?? '').test(value), good, 'by the schema');
-        const read = () => parseSettings(JSON.stringify({ [key]: [value] }), 'f');
+        const read = () => parseSettingsText(JSON.stringify({ [key]: [value] }), 'f', readRegistrySettings);
         if (good) read();
         else assert.throws(read, { code: 'InvalidArgument' });
       });

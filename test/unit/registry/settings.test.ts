@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { allowsHttp, endpointsOf, isInsecure } from '../../../runtime-server/src/registry/hosts.ts';
-import { createSettingsReader, parseSettings } from '../../../runtime-server/src/registry/settings.ts';
+import { createSettingsReader, parseSettingsText } from '../../../runtime-server/src/base/settings.ts';
+import { readRegistrySettings } from '../../../runtime-server/src/registry/settings.ts';
 
-const settings = (body: unknown) => parseSettings(JSON.stringify(body), '/x/daemon.json');
+const settings = (body: unknown) => parseSettingsText(JSON.stringify(body), '/x/daemon.json', readRegistrySettings);
 
 describe('settings for registries', () => {
   it('are the keys of daemon.json; other keys are left alone', () => {
@@ -46,14 +47,17 @@ describe('settings for registries', () => {
         },
       );
     }
-    assert.throws(() => parseSettings('{', '/x'), { code: 'InvalidArgument', message: /not valid JSON/ });
+    assert.throws(() => parseSettingsText('{', '/x', readRegistrySettings), {
+      code: 'InvalidArgument',
+      message: /not valid JSON/,
+    });
   });
 
   it('are read again when the file changes', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-settings-'));
     try {
       const path = join(directory, 'daemon.json');
-      const read = createSettingsReader(path);
+      const read = createSettingsReader(path, readRegistrySettings);
       assert.deepEqual((await read()).insecure, []);
       await writeFile(path, '{"insecure-registries":["a"]}');
       assert.deepEqual((await read()).insecure, ['a']);
@@ -63,7 +67,10 @@ describe('settings for registries', () => {
       assert.deepEqual((await read()).insecure, ['b']);
       await rm(path);
       assert.deepEqual((await read()).insecure, []);
-      await assert.rejects(createSettingsReader(directory)(), { code: 'InvalidArgument', message: /is no file/ });
+      await assert.rejects(createSettingsReader(directory, readRegistrySettings)(), {
+        code: 'InvalidArgument',
+        message: /is no file/,
+      });
     } finally {
       await rm(directory, { recursive: true });
     }

@@ -1,15 +1,12 @@
 // Sizes, numbers and pairs as docker's options take them (go-units, pflag), with docker's sentences. Pure.
 
+import { parseSize } from '../../base/bytes.ts';
 import { invalidArgument, type EngineError } from '../../base/errors.ts';
 
-const UNITS = 'kmgtp';
-
-/** `64m`, `1.5g`, `1024`: bytes, units of 1024 (go-units `RAMInBytes`). `option` is the option as docker shows it: `-m, --memory`. */
+/** A size: see {@link parseSize}. `option` is the option as docker shows it: `-m, --memory`. */
 export function parseBytes(text: string, option: string): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:ib|b)?$/i.exec(text) ?? [];
-  if (number === '') throw badArgument(text, option, `invalid size: '${text}'`);
-  const bytes = Math.floor(Number(number) * 1024 ** (unit === '' ? 0 : UNITS.indexOf(unit.toLowerCase()) + 1));
-  if (!Number.isSafeInteger(bytes)) throw badArgument(text, option, `invalid size: '${text}'`);
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw badArgument(text, option, `invalid size: '${text}'`);
   return bytes;
 }
 
