@@ -81,6 +81,8 @@ export interface CommandArguments {
   'slipway.containers.changes': TargetArguments<ContainerTarget>;
   'slipway.containers.remove': TargetArguments<ContainerTarget>;
   'slipway.containers.logs': TargetArguments<ContainerTarget>;
+  'slipway.containers.processes': TargetArguments<ContainerTarget>;
+  'slipway.containers.stats': TargetArguments<ContainerTarget>;
   'slipway.containers.inspect': TargetArguments<ContainerTarget>;
   'slipway.containers.copyId': TargetArguments<ContainerTarget>;
   'slipway.containers.prune': readonly [];

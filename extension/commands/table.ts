@@ -9,6 +9,7 @@ import { importImage } from './import-image.ts';
 import { inspectContainer, inspectImage } from './inspect.ts';
 import { killContainer } from './kill-container.ts';
 import { logIn, logOut } from './logins.ts';
+import { showProcesses, showStats } from './look-inside.ts';
 import { loadImages } from './load-images.ts';
 import { openShell } from './open-shell.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
@@ -62,6 +63,8 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.changes': showChanges(services),
     'slipway.containers.remove': removeContainer(services),
     'slipway.containers.logs': showLogs(services),
+    'slipway.containers.processes': showProcesses(services),
+    'slipway.containers.stats': showStats(services),
     'slipway.containers.inspect': inspectContainer(services),
     'slipway.containers.copyId': copyContainerId(services),
     'slipway.containers.prune': pruneContainers(services),

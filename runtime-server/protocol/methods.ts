@@ -15,10 +15,12 @@ import type {
 import type {
   Change,
   Committed,
+  ContainerStats,
   ContainerSummary,
   CreateOptions,
   DoctorCheck,
   ImageSummary,
+  ProcessList,
   VersionInfo,
 } from './models.ts';
 import type { ArchiveProgress, PullProgress, PushProgress } from './progress.ts';
@@ -126,6 +128,16 @@ export interface Requests {
   };
   /** Makes an image of it as it is now. */
   'slipway/containers/commit': { readonly params: CommitParams; readonly result: Committed };
+  /** Its processes; `options`: ps's (`aux`, `-o pid,args`). */
+  'slipway/containers/top': {
+    readonly params: ContainerParams & { readonly options?: readonly string[] };
+    readonly result: ProcessList;
+  };
+  /** What containers use, measured over a second; without names those that run, or all. */
+  'slipway/containers/stats': {
+    readonly params: { readonly containers?: readonly string[]; readonly all?: boolean };
+    readonly result: readonly ContainerStats[];
+  };
   'slipway/containers/inspect': {
     readonly params: ContainerParams;
     readonly result: Readonly<Record<string, unknown>>;

@@ -136,6 +136,33 @@ export interface VersionInfo {
   readonly pid: number;
 }
 
+/** The processes of a container, as ps prints them. */
+export interface ProcessList {
+  readonly titles: readonly string[];
+  /** A value for each title. */
+  readonly processes: readonly (readonly string[])[];
+}
+
+/** What a container uses of the machine. Bytes; zeros for one that does not run. */
+export interface ContainerStats {
+  readonly id: string;
+  readonly name: string;
+  /** Of one CPU, since the look before. */
+  readonly cpuPercent: number;
+  readonly memory: number;
+  /** The machine's memory where it has no limit of its own. */
+  readonly memoryLimit: number;
+  readonly memoryPercent: number;
+  /** Over its network, since its start; so are the next three. */
+  readonly received: number;
+  readonly sent: number;
+  /** From and to disks. */
+  readonly read: number;
+  readonly written: number;
+  /** Threads, too. */
+  readonly processes: number;
+}
+
 /** A file that a container has added (A), changed (C) or deleted (D), as docker's diff tells it. */
 export interface Change {
   readonly kind: 'A' | 'C' | 'D';

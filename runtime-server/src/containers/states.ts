@@ -5,7 +5,18 @@ import { conflict } from '../base/errors.ts';
 
 /** What can be asked of a container; who asks says it with these words. */
 export type Move =
-  'start' | 'stop' | 'restart' | 'kill' | 'pause' | 'unpause' | 'exec' | 'attach' | 'remove' | 'rename' | 'update';
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'kill'
+  | 'pause'
+  | 'unpause'
+  | 'exec'
+  | 'attach'
+  | 'top'
+  | 'remove'
+  | 'rename'
+  | 'update';
 
 /** `nothing`: it is so already, and that is no failure. */
 type Verdict = 'go' | 'nothing' | Refusal;
@@ -25,6 +36,7 @@ const DOING: Readonly<Record<Move, string>> = {
   unpause: 'unpause',
   exec: 'exec in',
   attach: 'attach to',
+  top: 'show processes of',
   remove: 'remove container',
   rename: 'rename container',
   update: 'update',
@@ -72,6 +84,7 @@ const MOVES: Readonly<Record<Move, Readonly<Record<ContainerState, Verdict>>>> =
     paused: paused('you cannot attach to a paused container, unpause it first'),
     restarting: { reason: 'you cannot attach to a restarting container, wait until it is running' },
   },
+  top: { ...onlyRunning(NOT_RUNNING), paused: 'go' },
   remove: {
     created: 'go',
     running: stopFirst('running'),

@@ -7,6 +7,7 @@ import type { PullProgress } from '../../protocol/progress.ts';
 import { isCode, notFound, unsupported } from '../base/errors.ts';
 import { compact } from '../base/validate.ts';
 import type { Containers } from '../containers/contract.ts';
+import type { Inside } from '../containers/inside.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Archives, ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
@@ -38,6 +39,7 @@ export interface Engine extends Housekeeping {
   readonly archives: Archives;
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'resume' | 'close'>;
   readonly files: ContainerFileActions;
+  readonly inside: Inside;
   readonly events: EventBus;
   /** The kept events after that number, with the present state of what they are about. */
   eventsSince(epoch: string, sequence: number): Promise<Replay>;
@@ -54,6 +56,7 @@ export interface Engine extends Housekeeping {
 export interface EngineDeps {
   readonly images: Images;
   readonly containers: Containers;
+  readonly inside: Inside;
   readonly events: EventBus;
   readonly version: VersionInfo;
   readonly modeReason: string;
@@ -74,6 +77,7 @@ export function createEngine(deps: EngineDeps): Engine {
     archives: unpackable(deps),
     containers,
     files: createContainerFiles(deps),
+    inside: deps.inside,
     events: deps.events,
     eventsSince: (epoch, sequence) => eventsSince(deps, epoch, sequence),
     version: () => deps.version,

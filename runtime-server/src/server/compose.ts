@@ -9,6 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { schedule } from '../base/schedule.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContainers } from '../containers/containers.ts';
+import { createInside } from '../containers/inside.ts';
 import type { Containers } from '../containers/contract.ts';
 import { isActive } from '../containers/states.ts';
 import { createContainerStore } from '../containers/store.ts';
@@ -18,7 +19,7 @@ import { createImages } from '../images/create.ts';
 import type { Images, LoginPlace, ProxySettings } from '../images/images.ts';
 import { checkHost } from '../launcher/host.ts';
 import { DEFAULT_CAPABILITIES } from '../launcher/capabilities.ts';
-import { createCgroups, removeOwnCgroup, runtimeRunner, type Delegation } from '../launcher/cgroups.ts';
+import { createCgroups, removeOwnCgroup, runtimeRunner, type Cgroups, type Delegation } from '../launcher/cgroups.ts';
 import { seccompFromFile, type SeccompSource } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
@@ -65,7 +66,8 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   });
   const facts = { arch: process.arch, kernelRelease: release() };
   const seccomp = seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts);
-  const containers = composeContainers(args, surroundings.boot, seccomp, log, workspace, events, {
+  const cgroups = createCgroups(delegation(args), runtimeRunner(join(args.binDirectory, 'slipway-runtime')));
+  const containers = composeContainers(args, surroundings.boot, seccomp, cgroups, log, workspace, events, {
     lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
   });
   const images = createImages({
@@ -94,6 +96,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   const engine = createEngine({
     images,
     containers,
+    inside: createInside({ containers, cgroups, now: () => new Date(), steady: () => performance.now() }),
     events,
     version: versionInfo(args),
     modeReason: args.modeReason,
@@ -115,6 +118,7 @@ function composeContainers(
   args: ServerArguments,
   boot: string,
   seccomp: SeccompSource,
+  cgroups: Cgroups,
   log: Logger,
   workspace: Workspace,
   events: EventBus,
@@ -126,7 +130,7 @@ function composeContainers(
     store: createContainerStore({ ...args, workspace, log }),
     launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
     seccomp,
-    cgroups: createCgroups(delegation(args), runtimeRunner(program)),
+    cgroups,
     ownsMachine: args.mode === 'root',
     initProgram: join(args.binDirectory, 'slipway-init'),
     layers,

@@ -41,6 +41,14 @@ describe('limits of an ordinary user', () => {
     );
   });
 
+  it('stats and top read the cgroup: its limit, its memory, its processes', async () => {
+    await ok('run', '-d', '--name', 'watched', '-m', '64m', IMAGE, 'sh', '-c', 'sleep 1000 & sleep 1001; :');
+    const format = '{{.MemUsage}} {{.PIDs}}';
+    assert.match(await ok('stats', '--no-stream', '--format', format, 'watched'), /^[\d.]+[KM]iB \/ 64MiB 3\n$/);
+    assert.match(await ok('top', 'watched', '-o', 'pid,comm'), /^PID +COMMAND\n(?:\d+ +\w+\n){3}$/);
+    await ok('rm', '-f', 'watched');
+  });
+
   it('--pids-limit: fork fails', async () => {
     const script = 'i=0; while [ $i -lt 20 ]; do sleep 100 & i=$((i+1)); done; echo all';
     const run = await slipway('run', '--rm', '--pids-limit', '8', IMAGE, 'sh', '-c', script);

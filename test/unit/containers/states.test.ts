@@ -24,6 +24,11 @@ const TABLE: Readonly<Record<Move, readonly string[]>> = {
     paused: 'you cannot attach to a paused',
     restarting: 'you cannot attach to a restarting',
   }),
+  top: row('the container is not running', {
+    running: '+',
+    paused: '+',
+    restarting: 'the container is restarting, wait',
+  }),
   remove: ['+', 'it is running', 'it is paused', 'it is restarting', 'its removal is already', '+', '+'],
   rename: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],
   update: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],

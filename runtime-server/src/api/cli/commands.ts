@@ -20,6 +20,7 @@ import { containerPruneCommand, imagePruneCommand, systemPruneCommand } from './
 import { systemCheckCommand, systemDfCommand } from './commands/store.ts';
 import { doctorCommand, serverCommand, systemResetCommand } from './commands/system.ts';
 import { infoCommand, versionCommand } from './commands/info.ts';
+import { statsCommand, topCommand } from './commands/inside.ts';
 import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
 import type { OptionSpec } from './options.ts';
 import type { Command } from './session.ts';
@@ -50,8 +51,10 @@ export const COMMANDS: readonly Command[] = [
     saveCommand,
     searchCommand,
     startCommand,
+    statsCommand,
     stopCommand,
     tagCommand,
+    topCommand,
     unpauseCommand,
     updateCommand,
     waitCommand,

@@ -13,6 +13,19 @@ export function humanSize(bytes: number, precision: 3 | 4 = 3): string {
   return `${Number(value.toPrecision(precision))}${UNITS[unit] ?? 'B'}`;
 }
 
+const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** go-units BytesSize (`1.952GiB`), powers of 1024. */
+export function binarySize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${BINARY_UNITS[unit] ?? 'B'}`;
+}
+
 /** The 12 digits that people see of a container id or of an image id. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
 

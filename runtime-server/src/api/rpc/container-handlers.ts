@@ -67,6 +67,11 @@ export function containerHandlers(engine: Engine): Handlers<Extract<Method, `sli
       await containers.remove(id, { force: force ?? false });
       return { id };
     },
+    'slipway/containers/top': ({ container, options }) => engine.inside.top(container, options ?? []),
+    'slipway/containers/stats': async ({ containers: names = [], all = false }, signal) => {
+      for await (const stats of engine.inside.watchStats({ containers: names, all }, signal)) return stats;
+      return [];
+    },
     'slipway/containers/inspect': ({ container }) => {
       const record = containers.get(container, 'inspect');
       return inspectContainer(record, containers.paths(record.id));

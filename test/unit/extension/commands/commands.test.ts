@@ -322,6 +322,21 @@ describe('containers', () => {
     assert.equal(logs.terminals[0].hold, 'always');
   });
 
+  it('open terminals for processes and statistics, one for several containers', async () => {
+    const processes = await run('slipway.containers.processes', [ROW]);
+    assert.deepEqual(processes.terminals[0]?.args, ['top', CONTAINER_ID]);
+    assert.equal(processes.terminals[0].hold, 'always');
+    const containers = [container(), container({ id: 'b' })];
+    const rows = [ROW, { kind: 'container', id: 'b' }] as const;
+    const { terminals } = await run('slipway.containers.stats', [ROW, rows], { containers });
+    assert.deepEqual(
+      terminals.map(({ args, name }) => [name, args]),
+      [['Statistics', ['stats', CONTAINER_ID, 'b']]],
+    );
+    const stopped = { containers: [container({ state: 'exited' })] };
+    assert.deepEqual((await run('slipway.containers.processes', [], stopped)).informed, ['No container is running.']);
+  });
+
   it('show what happens in a terminal', async () => {
     const { terminals } = await run('slipway.system.events', []);
     assert.deepEqual(terminals[0]?.args, ['events', '--since', '1h']);

@@ -6,7 +6,7 @@ import type { DoctorCheck, VersionInfo } from '../../../../protocol/models.ts';
 import type { CliRequest } from '../../../../protocol/frames.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { DOCUMENT_FORMAT, formatDocument } from '../formatter.ts';
-import { printable } from '../format.ts';
+import { binarySize, printable } from '../format.ts';
 import type { Command } from '../session.ts';
 import { Fields, type Value } from '../template/values.ts';
 
@@ -203,7 +203,7 @@ function infoText(info: Info): string {
     [1, 'OSType', info.OSType],
     [1, 'Architecture', info.Architecture],
     [1, 'CPUs', info.NCPU],
-    [1, 'Total Memory', `${Number((info.MemTotal / 1024 ** 3).toPrecision(4))}GiB`],
+    [1, 'Total Memory', binarySize(info.MemTotal)],
     [1, 'Name', info.Name],
     [1, 'Data Directory', info.DockerRootDir],
     [1, 'Live Restore Enabled', info.LiveRestoreEnabled],
