@@ -7,11 +7,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { cpus, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startRegistry } from '../support/registry.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { formatOutcome, measure, type Contestant, type Outcome } from './measure.ts';
 import { crun, docker, podman, type Peer, type PeerOrReason } from './peers.ts';
 import { debianEditions, smallFilesEditions, type Editions } from './editions.ts';
+import { overDistance } from './distance.ts';
 import { sumOfParts } from './parts.ts';
 import { buildFloor, pushBusybox, seedStopped, writeBundle } from './subjects.ts';
 
@@ -21,15 +22,14 @@ interface Stage {
   readonly world: World;
   readonly directory: string;
   readonly peers: readonly Peer[];
-  /** `127.0.0.1:PORT`. */
-  readonly registry: string;
+  readonly registry: TestRegistry;
   readonly rounds: number;
   readonly archive: string | undefined;
 }
 
 const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
   run: async (stage) => {
-    const image = `${stage.registry}/busybox`;
+    const image = `${stage.registry.host}/busybox`;
     for (const peer of stage.peers)
       execFileSync(peer.command[0] ?? '', [...peer.command.slice(1), 'pull', '-q', ...insecure(peer), image], {
         env: { ...process.env, ...peer.env },
@@ -50,7 +50,7 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
     ];
   },
   exec: async (stage) => {
-    const image = `${stage.registry}/busybox`;
+    const image = `${stage.registry.host}/busybox`;
     await stage.world.slipway(['run', '-d', '--name', 'bench-exec', image, 'sleep', '600']);
     const peers = stage.peers.filter((peer) => peer.name === 'docker');
     for (const peer of peers) {
@@ -115,6 +115,7 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
     }
     return [await pulls(stage, 'pull a Debian', debianEditions(stage.archive))];
   },
+  distance: async ({ world, registry, rounds }) => overDistance({ world, registry, rounds }),
   'pull-small': async (stage) => [
     await pulls(stage, 'pull 12 layers with 5,000 small files each', await smallFilesEditions()),
   ],
@@ -126,7 +127,7 @@ const STOPPED = 2000;
 /** Each run pulls an edition that was not there before; nothing is removed in between. */
 async function pulls(stage: Stage, title: string, editions: Editions): Promise<Outcome> {
   const images: string[] = [];
-  for (let round = 0; round <= stage.rounds; round++) images.push(await editions.push(stage.registry, round));
+  for (let round = 0; round <= stage.rounds; round++) images.push(await editions.push(stage.registry.host, round));
   const contestant = (name: string, command: readonly string[], env: Readonly<Record<string, string>>): Contestant => ({
     name,
     env,
@@ -170,7 +171,7 @@ async function main(): Promise<void> {
       world,
       directory,
       peers,
-      registry: registry.host,
+      registry,
       rounds: Number(values.rounds),
       archive: values.archive,
     };

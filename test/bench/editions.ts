@@ -2,6 +2,7 @@
 // is pulled as if for the first time, while nothing has to be removed in between. (ext4 makes inodes many times slower
 // for some minutes after others were deleted: its `recently_deleted` passes over each of them.)
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { buildImage, pushImage, sha256, tarOf, type Entry, type TestLayer } from '../support/images.ts';
@@ -33,6 +34,14 @@ export async function smallFilesEditions(): Promise<Editions> {
   const layers: Common[] = [];
   for (let layer = 0; layer < LAYERS; layer++) layers.push(commonOf(await tarOf(smallFiles(layer))));
   return editionsOf('small', layers);
+}
+
+/** Six gzip layers, each one file of 8 MiB that does not get smaller. */
+export async function largeFilesEditions(): Promise<Editions> {
+  const layers: Common[] = [];
+  for (let layer = 0; layer < 6; layer++)
+    layers.push(commonOf(await tarOf([{ name: `srv/large${layer}`, content: randomBytes(8 << 20) }])));
+  return editionsOf('large', layers);
 }
 
 function smallFiles(layer: number): Entry[] {

@@ -10,6 +10,7 @@ const of =
 const ARCHIVES = 'integration/images/hostile-archives';
 const PUSH = 'integration/images/push';
 const TLS = 'integration/images/tls';
+const HTTP2 = 'integration/images/http2';
 const CREDENTIALS = 'unit/registry/credentials';
 const CERTIFICATES = 'unit/registry/certificates';
 
@@ -91,6 +92,24 @@ export const IMAGES: readonly Mutation[] = [
     "noProxy: options.proxy?.noProxy ?? '',",
     "noProxy: '',",
     'not to what NO_PROXY names',
+  ),
+  of('registry/undici-transport.ts', HTTP2)(
+    'HTTP/2 where it is offered',
+    'allowH2: true,',
+    'allowH2: false,',
+    'is spoken where it is offered',
+  ),
+  of('registry/failures.ts', HTTP2)(
+    'a stream that was reset is taken up again',
+    "  'ERR_HTTP2_STREAM_ERROR',\n  'ERR_HTTP2_SESSION_ERROR',\n]);",
+    ']);',
+    'a reset for an error',
+  ),
+  of('registry/failures.ts', HTTP2)(
+    'who breaks HTTP/2 is not asked over plain http',
+    " && !code.startsWith('ERR_HTTP2')",
+    '',
+    'empty data for ever',
   ),
   of('registry/undici-transport.ts', TLS)(
     'loopback past the proxy',

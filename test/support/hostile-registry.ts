@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createSecureServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestDocument, TestImage } from './images.ts';
 
@@ -38,6 +39,8 @@ export interface HostileOptions {
   readonly address?: string;
   /** With `ca`, clients must show a certificate of it. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
+  /** Over TLS, offers HTTP/2 beside HTTP/1.1. */
+  readonly http2?: boolean;
 }
 
 interface Served {
@@ -46,7 +49,7 @@ interface Served {
 }
 
 export async function startHostileRegistry(options: HostileOptions = {}): Promise<HostileRegistry> {
-  const { address = '127.0.0.1', tls } = options;
+  const { address = '127.0.0.1', tls, http2 = false } = options;
   const requests: Exchange[] = [];
   const served = new Map<string, Served>();
   const interceptors: Interceptor[] = [];
@@ -58,8 +61,7 @@ export async function startHostileRegistry(options: HostileOptions = {}): Promis
     if (interceptors.some((interceptor) => interceptor(request, response, self))) return;
     respond(request, response, served.get(new URL(url, 'http://x').pathname));
   };
-  const server: Server =
-    tls === undefined ? createServer(answer) : createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, answer);
+  const server = serverFor(tls, http2, answer);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     connections += 1;
@@ -101,6 +103,16 @@ export async function startHostileRegistry(options: HostileOptions = {}): Promis
   return self;
 }
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+function serverFor(tls: HostileOptions['tls'], http2: boolean, answer: Answer): Server {
+  if (tls === undefined) return createServer(answer);
+  const options = { ...tls, requestCert: tls.ca !== undefined };
+  if (!http2) return createTlsServer(options, answer);
+  // Node's compatibility layer: requests and responses of both protocols look the same.
+  return createHttp2Server({ ...options, allowHTTP1: true }, answer as never) as unknown as Server;
+}
+
 async function listen(server: Server, address: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   server.once('error', reject);
@@ -130,4 +142,14 @@ function respond(request: IncomingMessage, response: ServerResponse, found: Serv
 export function isFor(request: IncomingMessage, path: string | RegExp): boolean {
   const { pathname } = new URL(request.url ?? '', 'http://x');
   return typeof path === 'string' ? pathname === path : path.test(pathname);
+}
+
+/** The versions of HTTP in which requests come from now on. */
+export function versionsOf(registry: HostileRegistry): ReadonlySet<string> {
+  const versions = new Set<string>();
+  registry.intercept((request) => {
+    versions.add(request.httpVersion);
+    return false;
+  });
+  return versions;
 }

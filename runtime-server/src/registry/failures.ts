@@ -22,6 +22,10 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  // A stream of HTTP/2 that was reset, or its connection taken away (GOAWAY).
+  'UND_ERR_INFO',
+  'ERR_HTTP2_STREAM_ERROR',
+  'ERR_HTTP2_SESSION_ERROR',
 ]);
 
 /** True for failures of a connection that may not happen again. */
@@ -29,9 +33,10 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT.has(codeOf(error));
 }
 
-/** True when the host was not reached at all, or not as the protocol wants: another address may do. */
+/** True when the host was not reached at all, or not as the protocol wants: another address may do. Whoever speaks HTTP/2 speaks TLS. */
 export function isUnreachable(error: unknown): boolean {
-  return codeOf(error) !== '' && !isAbortError(error) && !(error instanceof EngineError);
+  const code = codeOf(error);
+  return code !== '' && !code.startsWith('ERR_HTTP2') && !isAbortError(error) && !(error instanceof EngineError);
 }
 
 /** True when another address of the same host would not be reached either. */
@@ -76,7 +81,16 @@ function words(code: string, url: URL): { reason: string; hint: string } {
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'UND_ERR_INFO':
+    case 'ERR_HTTP2_STREAM_ERROR':
+    case 'ERR_HTTP2_SESSION_ERROR':
       return { reason: `${host} closed the connection`, hint: 'Try again later.' };
+    case 'ERR_HTTP2_ERROR':
+    case 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES':
+      return {
+        reason: `${host} does not keep to HTTP/2`,
+        hint: 'Ask whoever runs the registry, or the proxy before it.',
+      };
     default:
       return tlsWords(code, host) ?? { reason: `${host} can't be reached (${code})`, hint: CHECK_NETWORK };
   }

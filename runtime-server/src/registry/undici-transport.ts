@@ -78,8 +78,9 @@ function createAgent({ proxied, unverified, certificates }: Way, options: HttpOp
     connectTimeout: options.connectTimeout,
     headersTimeout: options.headersTimeout,
     bodyTimeout: options.bodyTimeout,
-    // HTTP/2 is faster on loopback, but over 20 ms of distance its windows made it two to four times slower.
-    allowH2: false,
+    allowH2: true,
+    // What 40 ms there and back at 3 Gb/s hold: with smaller windows layers come slower than over HTTP/1.1 (RFC 9113 §6.9).
+    h2Options: { initialWindowSize: 4 << 20, connectionWindowSize: 16 << 20 },
   };
   const connect = { ...tls, timeout: options.connectTimeout };
   if (!proxied) return new Agent({ ...common, connect });

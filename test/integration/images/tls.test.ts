@@ -1,13 +1,12 @@
 // With and without TLS: what is trusted, and what the settings change.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHostileRegistry } from '../../support/hostile-registry.ts';
+import { selfSigned, withoutCertificates, type Certificate } from '../../support/certificates.ts';
+import { startHostileRegistry, versionsOf } from '../../support/hostile-registry.ts';
 import type { ProxySettings } from '../../../runtime-server/src/images/images.ts';
 import { leftovers, openImageStore, type ImageStore } from '../../support/image-store.ts';
 import { buildImage, buildLayer, type TestImage } from '../../support/images.ts';
@@ -17,29 +16,9 @@ import { startProxy } from '../../support/proxy.ts';
 const address = Object.values(networkInterfaces())
   .flat()
   .find((item) => item !== undefined && !item.internal && item.family === 'IPv4')?.address;
-const withoutOpenssl = existsSync('/usr/bin/openssl') ? false : 'openssl is not installed';
 
-async function selfSigned(subjectAltName = 'DNS:registry.test'): Promise<{ key: string; cert: string }> {
-  const directory = await mkdtemp(join(tmpdir(), 'slipway-tls-'));
-  try {
-    const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-    const subject = ['-subj', '/CN=registry.test', '-days', '2', '-addext', `subjectAltName=${subjectAltName}`];
-    const files = ['-keyout', key, '-out', cert];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', ...subject, ...files],
-      {
-        stdio: 'ignore',
-      },
-    );
-    return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
-
-describe('TLS', { skip: withoutOpenssl }, () => {
-  let tls: { key: string; cert: string };
+describe('TLS', { skip: withoutCertificates() }, () => {
+  let tls: Certificate;
   let image: TestImage;
   before(async () => {
     tls = await selfSigned();
@@ -93,7 +72,7 @@ describe('TLS', { skip: withoutOpenssl }, () => {
 
   describe('on an address that is not loopback', { skip: address === undefined && 'only loopback here' }, () => {
     const ip = address ?? '';
-    let own: { key: string; cert: string };
+    let own: Certificate;
     before(async () => {
       own = await selfSigned(`IP:${ip}`);
     });
@@ -153,8 +132,9 @@ describe('TLS', { skip: withoutOpenssl }, () => {
     });
 
     it('goes through the proxy that the environment names, in a tunnel, with its login; not to what NO_PROXY names', async () => {
-      await using registry = await startHostileRegistry({ tls: own, address: ip });
+      await using registry = await startHostileRegistry({ tls: own, address: ip, http2: true });
       registry.serveImage('team/app', '1', image);
+      const versions = versionsOf(registry);
       const reference = `${registry.host}/team/app:1`;
       await using proxy = await startProxy('ann:secret');
       const httpsProxy = proxy.address.replace('//', '//ann:secret@');
@@ -166,6 +146,7 @@ describe('TLS', { skip: withoutOpenssl }, () => {
       await using store = await open({ httpsProxy });
       assert.equal((await store.images.pull(reference)).imageId, image.config.digest);
       assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${registry.host}`]);
+      assert.deepEqual([...versions], ['2.0'], 'and HTTP/2 in the tunnel');
       const before = proxy.asked.length;
       await using past = await open({ httpsProxy, noProxy: `other.example,${ip}` });
       assert.equal((await past.images.pull(reference)).imageId, image.config.digest);

@@ -23,6 +23,9 @@ describe('failures of the network', () => {
       ['ERR_UPLOAD_STALLED', 'r.example:5000 stopped taking what is sent'],
       ['UND_ERR_BODY_TIMEOUT', 'r.example:5000 stopped sending'],
       ['ECONNRESET', 'r.example:5000 closed the connection'],
+      ['UND_ERR_INFO', 'r.example:5000 closed the connection'],
+      ['ERR_HTTP2_STREAM_ERROR', 'r.example:5000 closed the connection'],
+      ['ERR_HTTP2_ERROR', 'r.example:5000 does not keep to HTTP/2'],
       ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate of r.example:5000 is not trusted'],
       ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate of r.example:5000 is not trusted'],
       ['CERT_HAS_EXPIRED', 'the certificate of r.example:5000 has expired'],
@@ -51,6 +54,7 @@ describe('failures of the network', () => {
     assert.equal(describeFailure(abort, url), abort);
     assert.equal(isUnreachable(abort), false);
     assert.equal(isUnreachable(broken('EPROTO')), true);
+    assert.equal(isUnreachable(broken('ERR_HTTP2_ERROR')), false);
     assert.equal(isHostGone(broken('ENOTFOUND')), true);
   });
 });
