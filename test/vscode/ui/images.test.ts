@@ -1,21 +1,25 @@
-// What a person does with images in a real VS Code: make one of a container, push, save and load it, search. The steps follow one another.
+// What a person does with images in a real VS Code: make one of a container, push, save and load it, search, export and import,
+// log in and out. The steps follow one another.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Browser } from 'playwright-core';
+import { startHostileRegistry } from '../../support/hostile-registry.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { launchBrowser } from '../support/browser.mjs';
 import { createPerson, type Person } from '../support/person.ts';
 import {
   choose,
   contextMenu,
+  dismissToasts,
   fillQuickInput,
   inlineAction,
   openActivity,
   openWorkbench,
   palette,
   row,
+  toast,
   typeInTerminal,
   waitForTerminal,
   widenSideBar,
@@ -99,11 +103,54 @@ describe('images in VS Code', () => {
     await vscode.shot('54-loaded');
   });
 
-  it('Log In asks for registry, name and password', async () => {
+  it('Export writes the files of a container, which Import makes an image of', async () => {
+    await contextMenu(vscode, row(vscode, 'exited'));
+    await choose(vscode, 'Export…');
+    await vscode.page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+    const exported = vscode.page.locator('.statusbar', { hasText: 'was exported to' });
+    await exported.waitFor();
+    await vscode.shot('55-exported');
+    const file = /was exported to (.*\.tar)/.exec(await exported.innerText())?.[1] ?? '';
+    assert.ok(existsSync(file), file);
+    await palette(vscode, 'Slipway Images: Import a Root File System');
+    await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: basename(file) }).click();
+    await vscode.page.locator('.quick-input-widget', { hasText: 'The name of the new image' }).waitFor();
+    await fillQuickInput(vscode.page, 'imported:1');
+    await vscode.shot('56-import');
+    await vscode.page.keyboard.press('Enter');
+    await row(vscode, /^imported:1/).waitFor();
+    await vscode.shot('57-imported');
+  });
+
+  it('Log In asks for registry, name and password and keeps them; Log Out forgets them', async () => {
+    await using closed = await startHostileRegistry();
+    closed.intercept(({ headers }, response) => {
+      if (headers.authorization === `Basic ${Buffer.from('ann:secret').toString('base64')}`) response.end('{}');
+      else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      return true;
+    });
+    const config = join(person.world.home, '.docker/config.json');
     await palette(vscode, 'Slipway: Log In to Registry');
-    await vscode.page.locator('.quick-input-widget').waitFor();
-    await vscode.shot('55-login');
-    await vscode.page.keyboard.press('Escape');
+    for (const [question, answer] of [
+      ['The registry to log in to', closed.host],
+      ['The user name at', 'ann'],
+      ['The password or access token', 'secret'],
+    ] as const) {
+      await vscode.page.locator('.quick-input-widget', { hasText: question }).waitFor();
+      await fillQuickInput(vscode.page, answer);
+      if (answer === 'secret') await vscode.shot('58-login');
+      await vscode.page.keyboard.press('Enter');
+    }
+    await toast(vscode, 'kept unencrypted').waitFor();
+    await vscode.shot('59-logged-in');
+    assert.match(readFileSync(config, 'utf8'), new RegExp(`"${closed.host}"`));
+    await dismissToasts(vscode);
+    await palette(vscode, 'Slipway: Log Out of Registry');
+    await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: closed.host }).waitFor();
+    await vscode.shot('60-logout');
+    await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: closed.host }).click();
+    await vscode.page.locator('.statusbar', { hasText: `Logged out of ${closed.host}` }).waitFor();
+    assert.doesNotMatch(readFileSync(config, 'utf8'), new RegExp(closed.host));
   });
 
   it('nothing was asked of any other host', () => {
