@@ -14,7 +14,7 @@ import { crun, docker, podman, type Peer, type PeerOrReason } from './peers.ts';
 import { debianEditions, smallFilesEditions, type Editions } from './editions.ts';
 import { overDistance } from './distance.ts';
 import { sumOfParts } from './parts.ts';
-import { buildFloor, pushBusybox, seedStopped, writeBundle } from './subjects.ts';
+import { buildFloor, pushBusybox, seedImages, seedStopped, writeBundle } from './subjects.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -90,6 +90,21 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
       await measure(`ps -a, ${STOPPED} stopped containers`, [slipway(world, 'ps', '-a')], rounds),
     ];
   },
+  images: async ({ world, rounds }) => {
+    await world.slipway(['run', '--rm', 'localhost/starter', 'true']);
+    const list = (name: string, before: () => Promise<unknown>): Contestant => ({
+      ...slipway(world, 'images', '-q'),
+      name,
+      before: async () => void (await before()),
+    });
+    // A new server's `ps` reads no image.
+    const anew = async (): Promise<unknown> => [await world.slipway(['server', 'stop']), await world.slipway(['ps'])];
+    const contestants = [list('of a server that has read them', () => Promise.resolve()), list('the first time', anew)];
+    const few = await measure('images, one image', contestants, rounds);
+    await world.slipway(['server', 'stop']);
+    await seedImages(world.dataDirectory, IMAGES);
+    return [few, await measure(`images, ${IMAGES} images`, contestants, rounds)];
+  },
   runtime: async (stage) => {
     const bundle = writeBundle(join(stage.directory, 'bundle'));
     const runtime = resolve(stage.world.client, '../slipway-runtime');
@@ -123,6 +138,9 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
 
 /** performance.md: `ps -a` of so many in 50 ms, and a start that costs the same as with one. */
 const STOPPED = 2000;
+
+/** So many are listed in 20 ms by the server. */
+const IMAGES = 1000;
 
 /** Each run pulls an edition that was not there before; nothing is removed in between. */
 async function pulls(stage: Stage, title: string, editions: Editions): Promise<Outcome> {

@@ -2,9 +2,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createRefStore } from '../../runtime-server/src/images/refs.ts';
 import { DEFAULT_CAPABILITIES } from '../../runtime-server/src/launcher/capabilities.ts';
+import { digestOf, hexOf, type Digest } from '../../runtime-server/src/oci/digest.ts';
+import { parseReference } from '../../runtime-server/src/oci/reference.ts';
 import { buildImage, busyboxLayer, pushImage } from '../support/images.ts';
 import type { Contestant } from './measure.ts';
 
@@ -21,6 +25,28 @@ export function seedStopped(folder: string, count: number): void {
     const id = randomBytes(32).toString('hex');
     cpSync(join(folder, first), join(folder, id), { recursive: true });
     writeFileSync(join(folder, id, 'container.json'), JSON.stringify({ ...record, id, name: `seed-${index}` }));
+  }
+}
+
+/** Images `seed:0` and so on, each with a config of its own and the layer of the first image there is; while no server runs. */
+export async function seedImages(dataDirectory: string, count: number): Promise<void> {
+  const refs = createRefStore(dataDirectory, { discard: (path) => rm(path) });
+  const blob = (digest: Digest): string => join(dataDirectory, 'blobs/sha256', hexOf(digest));
+  const write = (document: object): Digest => {
+    const bytes = Buffer.from(JSON.stringify(document));
+    writeFileSync(blob(digestOf(bytes)), bytes);
+    return digestOf(bytes);
+  };
+  const read = (digest: Digest): object => JSON.parse(readFileSync(blob(digest), 'utf8')) as object;
+  const [first] = await refs.load(() => undefined);
+  if (first === undefined) throw new Error('there is no image to seed from');
+  const manifest = read(first.manifestDigest) as { readonly config: { readonly digest: Digest } };
+  const config = read(manifest.config.digest);
+  for (let index = 0; index < count; index++) {
+    const digest = write({ ...config, author: `seed ${index}` });
+    const size = statSync(blob(digest)).size;
+    const manifestDigest = write({ ...manifest, config: { ...manifest.config, digest, size } });
+    await refs.write({ ...first, manifestDigest, reference: parseReference(`docker.io/library/seed:${index}`) });
   }
 }
 

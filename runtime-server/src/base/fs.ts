@@ -1,8 +1,10 @@
 // Files that are there whole or not at all (architecture.md §4). Knows no layout of directories.
 
 import { randomBytes } from 'node:crypto';
+import * as node from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { isErrno } from './errors.ts';
 
 /** Makes a directory's entries (a rename in it) survive a power cut. */
@@ -105,14 +107,47 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+// Of thousands of small files one after the other: node:fs/promises makes a FileHandle for each, which costs as much again.
+const readFile = promisify(node.readFile);
+
 /** The file's bytes; undefined when it is not there. */
 export async function readIfExists(path: string): Promise<Buffer | undefined> {
   try {
-    return await fs.readFile(path);
+    return await readFile(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/**
+ * The bytes of a small file, without giving anybody else a turn: in a row of thousands that costs a tenth. Undefined when it is
+ * no regular file, not there, or larger than `max`.
+ */
+export function readSmallFile(path: string, max: number): Buffer | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = node.constants;
+  let file: number | undefined;
+  try {
+    file = node.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const found = node.fstatSync(file);
+    return found.isFile() && found.size <= max ? readFully(file, found.size) : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ELOOP')) return undefined;
+    throw error;
+  } finally {
+    if (file !== undefined) node.closeSync(file);
+  }
+}
+
+function readFully(file: number, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = node.readSync(file, bytes, filled, size - filled, filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /** Names in a directory; none when it is not there. */

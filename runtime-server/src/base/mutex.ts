@@ -1,6 +1,7 @@
 // Ordering of asynchronous work inside one process: one at a time per key, at most n at once, one for all who ask, all
 // ended together.
 
+import { setImmediate } from 'node:timers/promises';
 import { abortReason, anySignal, raceAbort } from './abort.ts';
 
 /** Runs tasks of the same key one after the other, in the order they came. */
@@ -191,4 +192,13 @@ export async function forEachAtOnce<T>(
   };
   await Promise.all(items.map(one));
   if (failures.length > 0) throw failures[0];
+}
+
+/** Does a short thing for each item, in order, and lets others have a turn every now and then. */
+export async function inTurns<T>(items: readonly T[], deed: (item: T) => Promise<void> | void): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    const ended = deed(item);
+    if (ended !== undefined) await ended;
+    if (index % 64 === 63) await setImmediate();
+  }
 }

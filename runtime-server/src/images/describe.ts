@@ -75,13 +75,14 @@ export function historyOf(image: LoadedImage, sizes: readonly (number | undefine
   return newest === undefined ? [] : [{ ...newest, id: image.id }, ...former];
 }
 
-/** Newest first; those without a date last. */
-export function newestFirst(a: ImageSummary, b: ImageSummary): number {
-  return dateOf(b) - dateOf(a) || (a.references[0] ?? '~').localeCompare(b.references[0] ?? '~', 'en');
-}
-
-function dateOf(image: ImageSummary): number {
-  return image.created === undefined ? 0 : Date.parse(image.created);
+/** Newest first, then by name; those without a date last. Each date is read once. */
+export function newestFirst(images: readonly ImageSummary[]): ImageSummary[] {
+  const keyed = images.map((image) => ({
+    image,
+    time: image.created === undefined ? 0 : Date.parse(image.created),
+    name: image.references[0] ?? '~',
+  }));
+  return keyed.sort((a, b) => b.time - a.time || a.name.localeCompare(b.name, 'en')).map(({ image }) => image);
 }
 
 export function tagsOf(refs: readonly Ref[]): readonly string[] {

@@ -18,7 +18,7 @@ import type { Leases } from './leases.ts';
 import { repoDigestOf, requireImage } from './lookup.ts';
 import type { Naming } from './naming.ts';
 import { layerProgress, layerRefs, type LayerProgress } from './progress.ts';
-import type { Ref } from './refs.ts';
+import { byName, type Ref } from './refs.ts';
 
 export interface PushContext {
   readonly catalog: Catalog;
@@ -149,10 +149,7 @@ function missing(catalog: Catalog, image: LoadedImage, what: string): Error {
 export function refsToPush(catalog: Catalog, reference: Reference, allTags: boolean): readonly Ref[] {
   const name = repositoryName(reference);
   const refs = allTags
-    ? catalog
-        .refs()
-        .filter((ref) => ref.reference.tag !== undefined && repositoryName(ref.reference) === name)
-        .sort((a, b) => canonical(a.reference).localeCompare(canonical(b.reference), 'en'))
+    ? byName(catalog.refs().filter((ref) => ref.reference.tag !== undefined && repositoryName(ref.reference) === name))
     : [catalog.ref(reference)].filter((ref) => ref !== undefined);
   if (refs.length > 0) return refs;
   throw notFound(allTags ? 'no tag of it is here' : 'no such image here', {

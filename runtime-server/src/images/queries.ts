@@ -8,7 +8,6 @@ import type { Digest } from '../oci/digest.ts';
 import { rawConfig } from '../oci/image-config.ts';
 import { MANIFEST_MAX } from '../oci/manifest.ts';
 import { formatPlatform, parsePlatform, runsOn, type Platform } from '../oci/platform.ts';
-import { canonical } from '../oci/reference.ts';
 import { loadImage, type Catalog, type LoadedImage } from './catalog.ts';
 import { keysOf } from './collect.ts';
 import { historyOf, inspectImage, newestFirst, summarize } from './describe.ts';
@@ -16,7 +15,7 @@ import { during } from './failure.ts';
 import type { ContainerRoot, ImageLease, ImageRecord, Images, ResolveOptions } from './images.ts';
 import type { Lease, Leases } from './leases.ts';
 import { displayName, lookUp, requireImage } from './lookup.ts';
-import type { Ref } from './refs.ts';
+import { byName, type Ref } from './refs.ts';
 
 export interface QueryOptions {
   readonly catalog: Catalog;
@@ -52,7 +51,7 @@ export function createQueries(options: QueryOptions): Queries {
           summarize(image, refs.get(image.id) ?? [], await sizeOf(image), containers(image.id)),
         ),
       );
-      return summaries.sort(newestFirst);
+      return newestFirst(summaries);
     },
     async summary(image) {
       return summarize(image, catalog.refsOf(image.id), await sizeOf(image), (await count())(image.id));
@@ -98,8 +97,7 @@ async function layerSizes(layers: LayerStore, image: LoadedImage): Promise<reado
 }
 
 function refsByImage(catalog: Catalog): ReadonlyMap<Digest | undefined, readonly Ref[]> {
-  const sorted = [...catalog.refs()].sort((a, b) => canonical(a.reference).localeCompare(canonical(b.reference), 'en'));
-  return Map.groupBy(sorted, (ref) => catalog.imageOf(ref)?.id);
+  return Map.groupBy(byName(catalog.refs()), (ref) => catalog.imageOf(ref)?.id);
 }
 
 function resolve({ catalog, hostPlatform }: QueryOptions, text: string, how: ResolveOptions): ImageRecord {

@@ -4,8 +4,9 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.ts';
-import { listNames, readIfExists, writeFileAtomic } from '../base/fs.ts';
+import { listNames, readSmallFile, writeFileAtomic } from '../base/fs.ts';
 import { formatJson, parseJson } from '../base/json.ts';
+import { inTurns } from '../base/mutex.ts';
 import { compact, member, optional, root, string } from '../base/validate.ts';
 import { mediaTypeField } from '../oci/descriptor.ts';
 import { digestField, digestOf, hexOf, type Digest } from '../oci/digest.ts';
@@ -36,6 +37,9 @@ export interface RefStore {
   remove(reference: Reference): Promise<void>;
 }
 
+/** Bytes; a name has 4 KiB at most. */
+const REF_MAX = 64 << 10;
+
 export function createRefStore(dataDirectory: string, workspace: { discard(path: string): Promise<void> }): RefStore {
   const directory = join(dataDirectory, 'refs');
   const path = (reference: Reference): string => join(directory, fileName(reference));
@@ -46,25 +50,34 @@ export function createRefStore(dataDirectory: string, workspace: { discard(path:
     },
     async load(onDamage) {
       const names = (await listNames(directory)).filter((name) => /^[a-f0-9]{64}\.json$/.test(name));
-      const loaded = await Promise.all(names.map((name) => loadOne(directory, name, onDamage)));
-      return loaded.filter((ref) => ref !== undefined);
+      const loaded: Ref[] = [];
+      await inTurns(names, (name) => {
+        const ref = loadOne(directory, name, onDamage);
+        if (ref !== undefined) loaded.push(ref);
+      });
+      return loaded;
     },
     write: (ref) => writeFileAtomic(path(ref.reference), formatRef(ref), options),
     remove: (reference) => workspace.discard(path(reference)),
   };
 }
 
+/** In the order of their names; each is put together once. */
+export function byName(refs: readonly Ref[]): Ref[] {
+  const keyed = refs.map((ref) => ({ ref, name: canonical(ref.reference) }));
+  return keyed.sort((a, b) => a.name.localeCompare(b.name, 'en')).map(({ ref }) => ref);
+}
+
 function fileName(reference: Reference): string {
   return `${hexOf(digestOf(canonical(reference)))}.json`;
 }
 
-async function loadOne(
-  directory: string,
-  name: string,
-  onDamage: (file: string, reason: string) => void,
-): Promise<Ref | undefined> {
-  const text = await readIfExists(join(directory, name));
-  if (text === undefined) return undefined;
+function loadOne(directory: string, name: string, onDamage: (file: string, reason: string) => void): Ref | undefined {
+  const text = readSmallFile(join(directory, name), REF_MAX);
+  if (text === undefined) {
+    onDamage(name, 'it is no small file');
+    return undefined;
+  }
   try {
     const ref = parseRef(text);
     if (fileName(ref.reference) === name) return ref;

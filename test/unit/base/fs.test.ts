@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -9,6 +10,7 @@ import {
   moveDirectoryNoReplace,
   moveFileNoReplace,
   readIfExists,
+  readSmallFile,
   removeTree,
   writeFileAtomic,
   writeNewFile,
@@ -75,6 +77,17 @@ describe('files', () => {
     }
     await removeTree(path('deep'));
     assert.deepEqual(await readdir(directory), []);
+  });
+
+  it('that are small are read at once; nothing else is opened or waited for', async () => {
+    await writeFile(path('small'), 'abc');
+    await symlink('small', path('link'));
+    execFileSync('mkfifo', [path('fifo')]);
+    await mkdir(path('directory'));
+    assert.equal(readSmallFile(path('small'), 3)?.toString(), 'abc');
+    assert.equal(readSmallFile(path('small'), 2), undefined, 'larger');
+    for (const name of ['link', 'fifo', 'directory', 'missing'])
+      assert.equal(readSmallFile(path(name), 100), undefined, name);
   });
 
   it('of former servers are removed from the workspace, those of this one are not', async () => {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createKeyedMutex, createLimiter, createSingleFlight } from '../../../runtime-server/src/base/mutex.ts';
+import {
+  createKeyedMutex,
+  createLimiter,
+  createSingleFlight,
+  inTurns,
+} from '../../../runtime-server/src/base/mutex.ts';
 
 describe('a keyed mutex', () => {
   it('runs tasks of one key in order, also after a failure, and of several keys side by side', async () => {
@@ -110,5 +115,21 @@ describe('a single flight', () => {
       outcomes.map((outcome) => outcome.status),
       ['rejected', 'rejected'],
     );
+  });
+});
+
+describe('a long row of short things', () => {
+  it('is done in order, with turns for others between', async () => {
+    const done: number[] = [];
+    const seen: number[] = [];
+    const items = Array.from({ length: 200 }, (_, index) => index);
+    const all = inTurns(items, (item) => void done.push(item));
+    for (let index = 0; index < 3; index++) {
+      seen.push(done.length);
+      await turn();
+    }
+    await all;
+    assert.deepEqual(done, items);
+    assert.ok(new Set(seen).size > 1, `others had their turns after ${seen.join(', ')}`);
   });
 });
