@@ -95,7 +95,9 @@ const CASES: Readonly<Record<string, (stage: Stage) => Promise<Outcome[]>>> = {
     const list = (name: string, before: () => Promise<unknown>): Contestant => ({
       ...slipway(world, 'images', '-q'),
       name,
-      before: async () => void (await before()),
+      before: async () => {
+        await before();
+      },
     });
     // A new server's `ps` reads no image.
     const anew = async (): Promise<unknown> => [await world.slipway(['server', 'stop']), await world.slipway(['ps'])];
