@@ -72,6 +72,14 @@ export interface HealthOptions {
   readonly retries?: number;
 }
 
+/** How its output is kept: docker's `--log-driver` and `--log-opt`; what is absent is daemon.json's. */
+export interface LogConfig {
+  /** `json-file` or `none`. */
+  readonly driver?: string;
+  /** Of json-file: `max-size` (units of 1000), `max-file`. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 /** What a container is created with; names follow `docker run`. */
 export interface CreateOptions {
   readonly image: string;
@@ -99,6 +107,7 @@ export interface CreateOptions {
   readonly stopTimeout?: number;
   /** How its health is checked; what is absent is the image's. */
   readonly health?: HealthOptions;
+  readonly log?: LogConfig;
   /** A small init is its first process: it forwards signals and reaps orphans. */
   readonly init?: boolean;
   /** `no`, `always`, `unless-stopped`, `on-failure[:N]`. */

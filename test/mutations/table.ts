@@ -8,6 +8,7 @@ import type { Mutation } from './mutation.ts';
 import { REGISTRY } from './registry.ts';
 import { RESOURCES } from './resources.ts';
 import { RUNTIME } from './runtime.ts';
+import { STREAMS } from './streams.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...RUNTIME,
@@ -17,4 +18,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IMAGES,
   ...EXTENSION,
   ...CLI,
+  ...STREAMS,
 ];

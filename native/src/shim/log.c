@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include "common/json_text.h"
+#include "log_rotate.h"
 #include "timestamp.h"
 
 #include <errno.h>
@@ -17,9 +18,9 @@ enum { ENTRY_MAX = (LOG_LINE_MAX + 1) * JSON_TEXT_FACTOR + 128, BATCH = ENTRY_MA
 static char batch[BATCH];
 static size_t batched;
 
-int log_open(struct log *log, const char *path, struct error *err) {
+int log_open(struct log *log, const char *path, off_t size_max, unsigned files, struct error *err) {
     struct stat st;
-    log->fd = -1;
+    *log = (struct log){.fd = -1, .path = path, .size_max = size_max, .files = files};
     if (path == NULL) return 0;
     log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (log->fd < 0 || fstat(log->fd, &st) < 0) return error_errno(err, "open log", path);
@@ -41,9 +42,26 @@ static void write_batch(struct log *log) {
     batched = 0;
 }
 
+// Whether the file would become larger than it may with `entry` bytes more; one entry has room in any.
+static bool is_full(const struct log *log, size_t entry) {
+    off_t size = log->size + (off_t)batched;
+    return log->size_max > 0 && size > 0 && size + (off_t)entry > log->size_max;
+}
+
+// Begins a new file. Where that can't be, lines are lost until it can: the bound is kept.
+static bool begin_file(struct log *log) {
+    write_batch(log);
+    int fd = log_rotate(log->path, log->files);
+    if (fd < 0) return false;
+    close(log->fd);
+    log->fd = fd;
+    log->size = 0;
+    return true;
+}
+
 static void put_entry(struct log *log, int stream, const char *text, size_t size, bool whole) {
     if (sizeof batch - batched < ENTRY_MAX) write_batch(log);
-    char *at = batch + batched, *end = batch + sizeof batch;
+    char *begin = batch + batched, *at = begin, *end = batch + sizeof batch;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     at = stpcpy(at, "{\"log\":\"");
@@ -53,7 +71,12 @@ static void put_entry(struct log *log, int stream, const char *text, size_t size
     timestamp_put(&now, at);
     at += TIMESTAMP_SIZE - 1;
     at = stpcpy(at, "\"}\n");
-    batched = (size_t)(at - batch);
+    size_t entry = (size_t)(at - begin);
+    if (is_full(log, entry)) {
+        if (!begin_file(log)) return;
+        memmove(batch, begin, entry);
+    }
+    batched += entry;
 }
 
 // How much of a full piece to write now: a UTF-8 sequence is not cut in two.

@@ -17,12 +17,15 @@ struct log_line {
 
 struct log {
     int fd; // -1: no log
+    const char *path;
     off_t size;                // up to here the file is whole lines
+    off_t size_max;            // then a new file is begun; 0: never
+    unsigned files;            // how many there may be then
     struct log_line lines[2]; // what has come of an unfinished line, per stream
 };
 
-/** Opens (appends to) `path`; NULL: no log. */
-int log_open(struct log *log, const char *path, struct error *err);
+/** Opens (appends to) `path`, which must stay; NULL: no log. For `size_max` and `files` see above. */
+int log_open(struct log *log, const char *path, off_t size_max, unsigned files, struct error *err);
 
 /** Takes output of stream 0 (stdout) or 1 (stderr); writes every line that is whole. */
 void log_write(struct log *log, int stream, const char *data, size_t size);

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,26 @@ static int parse_target(const char *text, struct shim_options *out, struct error
     return 0;
 }
 
+// A whole number from 1 to `most`.
+static int parse_number(const char *text, unsigned long long most, unsigned long long *out, struct error *err) {
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || *out < 1 || *out > most)
+        return usage(err, text, "must be a number that makes sense");
+    return 0;
+}
+
+static int parse_rotation(const char *size, const char *files, struct shim_options *out, struct error *err) {
+    unsigned long long number;
+    out->log_files = 1;
+    if (size != NULL && parse_number(size, INT64_MAX, &number, err) < 0) return -1;
+    if (size != NULL) out->log_size = (off_t)number;
+    if (files != NULL && parse_number(files, LOG_FILES_MAX, &number, err) < 0) return -1;
+    if (files != NULL) out->log_files = (unsigned)number;
+    return 0;
+}
+
 static int check(const struct shim_options *options, struct error *err) {
     if (options->bundle == NULL) return usage(err, "--bundle", "is required");
     if (options->socket == NULL) return usage(err, "--socket", "is required");
@@ -32,14 +53,14 @@ static int check(const struct shim_options *options, struct error *err) {
 
 int shim_options_parse(int argc, char **argv, struct shim_options *out, struct error *err) {
     *out = (struct shim_options){0};
-    const char *target = NULL;
+    const char *target = NULL, *log_size = NULL, *log_files = NULL;
     const struct {
         const char *name;
         const char **value;
     } texts[] = {
         {"--bundle", &out->bundle},     {"--socket", &out->socket},     {"--exit", &out->exit_file},
         {"--log", &out->log},           {"--exec", &out->process_file}, {"--seccomp-cache", &out->seccomp_cache},
-        {"--target", &target},
+        {"--target", &target},          {"--log-size", &log_size},      {"--log-files", &log_files},
     };
     for (int i = 0; i < argc; i++) {
         size_t which = 0, count = sizeof texts / sizeof *texts;
@@ -53,5 +74,6 @@ int shim_options_parse(int argc, char **argv, struct shim_options *out, struct e
         }
     }
     if (target != NULL && parse_target(target, out, err) < 0) return -1;
+    if (parse_rotation(log_size, log_files, out, err) < 0) return -1;
     return check(out, err);
 }

@@ -213,7 +213,7 @@ static int start(struct shim *shim, struct plan *plan, uint64_t *start_time, str
     if (config_read(options->bundle, NULL, options->process_file, options->seccomp_cache, plan, err) < 0) return -1;
     if (plan->hooks.text != NULL && options->process_file == NULL)
         return error_set(err, EOPNOTSUPP, "config", "hooks", "are not run by the shim");
-    if (log_open(&shim->log, options->log, err) < 0) return -1;
+    if (log_open(&shim->log, options->log, options->log_size, options->log_files, err) < 0) return -1;
     shim->listener.fd = client_listen(options->socket, err);
     if (shim->listener.fd < 0) return -1;
     if (start_process(shim, plan, err) == 0 && container_start_time(shim->container.pid, start_time, err) == 0) return 0;

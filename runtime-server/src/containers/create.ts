@@ -2,12 +2,13 @@
 
 import { resolve as resolvePath } from 'node:path/posix';
 import type { HostOptions } from '../../protocol/host-options.ts';
-import type { CreateOptions } from '../../protocol/models.ts';
+import type { CreateOptions, LogConfig } from '../../protocol/models.ts';
 import { conflict, invalidArgument } from '../base/errors.ts';
 import { compact, root } from '../base/validate.ts';
 import { mergeEnv } from '../launcher/spec.ts';
 import { healthCheckOf } from './health.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
+import { DEFAULT_LOG, resolveLog } from './log-config.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { parseRestartPolicy } from './restart.ts';
@@ -44,6 +45,7 @@ export function newRecord(
 export function checkOptions(options: CreateOptions): HostOptions {
   const host = options.host === undefined ? {} : readHostOptions(root(options.host));
   checkHostOptions(host);
+  resolveLog(options.log ?? {}, DEFAULT_LOG);
   return host;
 }
 
@@ -71,8 +73,15 @@ function newConfig(
     ...howItEnds(options, image),
     ...compact({ health: healthCheckOf(options.health, image.config.Healthcheck, image.config.Shell) }),
     ...(options.init === true ? { init: true } : {}),
+    ...logOf(options.log),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
+}
+
+/** Only what is not the default is kept. */
+function logOf(asked: LogConfig = {}): Pick<ContainerConfig, 'log'> {
+  const log = resolveLog(asked, DEFAULT_LOG);
+  return log.driver === DEFAULT_LOG.driver && Object.keys(log.options).length === 0 ? {} : { log };
 }
 
 function howItEnds(

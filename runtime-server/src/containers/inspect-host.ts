@@ -2,6 +2,7 @@
 
 import type { DeviceRate, HostOptions, ResourceLimits } from '../../protocol/host-options.ts';
 import { MASKED_PATHS, READONLY_PATHS } from '../launcher/spec.ts';
+import { DEFAULT_LOG } from './log-config.ts';
 import { parseRestartPolicy } from './restart.ts';
 import { parseSecurityOptions } from './security.ts';
 import type { ContainerConfig } from './record.ts';
@@ -9,12 +10,12 @@ import type { ContainerConfig } from './record.ts';
 const SHM_SIZE = 64 * 1024 ** 2;
 
 export function inspectHost(config: ContainerConfig): Record<string, unknown> {
-  const host = config.host ?? {};
+  const { host = {}, log = DEFAULT_LOG } = config;
   return {
     Binds: config.volumes.length === 0 ? null : config.volumes,
     ContainerIDFile: '',
     ...(config.init === undefined ? {} : { Init: config.init }),
-    LogConfig: { Type: 'json-file', Config: {} },
+    LogConfig: { Type: log.driver, Config: log.options },
     NetworkMode: config.network,
     PortBindings: {},
     RestartPolicy: restartOf(config),

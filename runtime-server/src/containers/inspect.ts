@@ -4,6 +4,7 @@ import { signalName } from '../base/signals.ts';
 import { compact } from '../base/validate.ts';
 import type { Health, HealthCheck } from './health.ts';
 import { inspectHost } from './inspect-host.ts';
+import { DEFAULT_LOG, logFiles } from './log-config.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { isActive, isLive } from './states.ts';
@@ -32,7 +33,7 @@ export function inspectContainer(
     ResolvConfPath: paths.resolvConf,
     HostnamePath: paths.hostname,
     HostsPath: paths.hosts,
-    LogPath: paths.log,
+    LogPath: logFiles(config.log ?? DEFAULT_LOG) === undefined ? '' : paths.log,
     Name: `/${record.name}`,
     RestartCount: record.run.restarts?.count ?? 0,
     Driver: 'overlay',

@@ -1,9 +1,11 @@
-// Reading a container's log (Docker's json-file lines): the last lines, and what is appended while one follows.
-// Memory does not grow with the log: the file is read in pieces, for the tail from its end.
+// Reading a container's log (Docker's json-file lines): the last lines, a span of time, and what is appended while one follows,
+// across the files that it is kept in. Memory does not grow with the log: files are read in pieces, for the tail from their end.
 
 import { watch, type FSWatcher } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { isErrno, unavailable } from '../base/errors.ts';
+import { basename, dirname } from 'node:path';
+import { unavailable } from '../base/errors.ts';
+import type { Schedule } from '../base/schedule.ts';
+import { isReplaced, openLogFiles, type LogFile } from './log-files.ts';
 
 export interface LogEntry {
   /** With its newline, but for the parts of a long line. */
@@ -15,51 +17,53 @@ export interface LogEntry {
 
 export interface LogOptions {
   readonly path: string;
+  /** How many files there may be. */
+  readonly files: number;
   /** Number of entries from the end; all when absent. */
-  readonly tail?: number;
+  readonly tail?: number | undefined;
+  /** Only entries from then on. */
+  readonly since?: Date | undefined;
+  /** Only entries up to then; nothing is followed any further. */
+  readonly until?: Date | undefined;
   /** Go on until this settles: the container's end. */
-  readonly until?: Promise<unknown>;
+  readonly end?: Promise<unknown> | undefined;
   readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly schedule: Schedule;
 }
 
-const PIECE = 64 * 1024;
-const NEWLINE = 0x0a;
-
-/** The entries of the log in order; with `until` also those still to come. A container that never ran has none. */
+/** The entries of the log in order; with `end` also those still to come. A container that never ran has none. */
 export async function* readLog(options: LogOptions): AsyncGenerator<LogEntry> {
-  const file = await open(options.path, 'r').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  if (file === undefined) return;
+  const { path, files, tail, since, until, end } = options;
+  const reader = new LogReader(path, files);
   try {
-    const reader = new LineReader(file, options.tail === undefined ? 0 : await tailOffset(file, options.tail));
-    yield* reader.entries();
-    if (options.until !== undefined) yield* follow(reader, options.path, options.until, options.signal);
+    if (tail !== undefined) await reader.skipToTail(tail);
+    for await (const entry of end === undefined ? reader.entries() : follow(reader, options, end)) {
+      const time = Date.parse(entry.time);
+      if (until !== undefined && time > until.getTime()) return;
+      if (since === undefined || time >= since.getTime()) yield entry;
+    }
   } finally {
-    await file.close();
+    reader.close();
   }
 }
 
 /** Reads on at each change the kernel reports (inotify), and once more after the end. */
-async function* follow(
-  reader: LineReader,
-  path: string,
-  until: Promise<unknown>,
-  signal: AbortSignal,
-): AsyncGenerator<LogEntry> {
+async function* follow(reader: LogReader, options: LogOptions, end: Promise<unknown>): AsyncGenerator<LogEntry> {
+  const { path, until, signal, now, schedule } = options;
   let wake = Promise.withResolvers<void>();
   let ended = false;
   const notify = (): void => {
     wake.resolve();
   };
-  const end = (): void => {
+  const stop = (): void => {
     ended = true;
     notify();
   };
-  const watcher = watchFile(path, notify);
-  signal.addEventListener('abort', end, { once: true });
-  void until.then(end, end);
+  const watcher = watchLog(path, notify);
+  const cancel = until === undefined ? undefined : schedule(Math.max(0, until.getTime() - now().getTime()), stop);
+  signal.addEventListener('abort', stop, { once: true });
+  void end.then(stop, stop);
   try {
     for (;;) {
       const last = isSet(() => ended);
@@ -71,14 +75,17 @@ async function* follow(
     }
   } finally {
     watcher.close();
-    signal.removeEventListener('abort', end);
+    cancel?.();
+    signal.removeEventListener('abort', stop);
   }
 }
 
-/** inotify(7): its limits come as ENOSPC and EMFILE, which would read like a full disk. */
-function watchFile(path: string, notify: () => void): FSWatcher {
+/** Its folder, since the log becomes another file. inotify(7): its limits come as ENOSPC and EMFILE, which would read like a full disk. */
+function watchLog(path: string, notify: () => void): FSWatcher {
   try {
-    return watch(path, notify);
+    return watch(dirname(path), (_, name) => {
+      if (name === null || name === basename(path)) notify();
+    });
   } catch (cause) {
     throw unavailable('follow log: this user’s inotify limit is reached', {
       cause,
@@ -90,30 +97,60 @@ function watchFile(path: string, notify: () => void): FSWatcher {
 /** Reads a variable that callbacks change; the compiler would think it constant. */
 const isSet = (read: () => boolean): boolean => read();
 
-class LineReader {
-  private readonly file: FileHandle;
-  private offset: number;
-  private rest: Buffer = Buffer.alloc(0);
+class LogReader {
+  private readonly path: string;
+  private readonly count: number;
+  /** The oldest first; the last is read on while it grows. */
+  private files: LogFile[];
 
-  constructor(file: FileHandle, offset: number) {
-    this.file = file;
-    this.offset = offset;
+  constructor(path: string, count: number) {
+    this.path = path;
+    this.count = count;
+    this.files = openLogFiles(path, count);
   }
 
-  /** Complete lines from where the last call stopped to the present end of the file. */
+  async skipToTail(lines: number): Promise<void> {
+    let missing = lines;
+    for (let index = this.files.length - 1; index >= 0; index--) {
+      missing = (await this.files[index]?.seekTail(missing)) ?? 0;
+      if (missing === 0) {
+        for (const file of this.files.splice(0, index)) file.close();
+        return;
+      }
+    }
+  }
+
+  /** The entries from where the last call stopped to the present end of the log. */
   async *entries(): AsyncGenerator<LogEntry> {
-    for (;;) {
-      const { bytesRead, buffer } = await this.file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, this.offset);
-      if (bytesRead === 0) return;
-      this.offset += bytesRead;
-      const text = Buffer.concat([this.rest, buffer.subarray(0, bytesRead)]);
-      const end = text.lastIndexOf(NEWLINE);
-      this.rest = text.subarray(end + 1);
-      for (const line of text.subarray(0, Math.max(0, end)).toString().split('\n')) {
+    if (this.files.length === 0) this.files = openLogFiles(this.path, this.count);
+    for (let [file] = this.files; file !== undefined; [file] = this.files) {
+      // Asked before it is read: then what is read of a replaced one is all of it.
+      const finished = this.files.length > 1 || isReplaced(this.path, file);
+      for await (const line of file.lines()) {
         const entry = parseLogLine(line);
         if (entry !== undefined) yield entry;
       }
+      if (!finished || !this.next(file)) return;
     }
+  }
+
+  close(): void {
+    for (const file of this.files.splice(0)) file.close();
+  }
+
+  /** Leaves a finished file for those after it; false when they can't be told at the moment. */
+  private next(file: LogFile): boolean {
+    if (this.files.length > 1) {
+      this.files.shift();
+    } else {
+      const present = openLogFiles(this.path, this.count);
+      const known = present.splice(0, present.findIndex(({ inode }) => inode === file.inode) + 1);
+      for (const old of known) old.close();
+      if (present.length === 0) return false;
+      this.files = present;
+    }
+    file.close();
+    return true;
   }
 }
 
@@ -127,19 +164,4 @@ export function parseLogLine(line: string): LogEntry | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Where the last `count` lines begin, found by reading backwards. */
-async function tailOffset(file: FileHandle, count: number): Promise<number> {
-  let position = (await file.stat()).size;
-  let newlines = 0;
-  while (position > 0) {
-    const length = Math.min(PIECE, position);
-    position -= length;
-    const { buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-    for (let index = length - 1; index >= 0; index--) {
-      if (buffer[index] === NEWLINE && newlines++ === count) return position + index + 1;
-    }
-  }
-  return 0;
 }

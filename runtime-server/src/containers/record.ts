@@ -6,6 +6,7 @@ import { invalidArgument } from '../base/errors.ts';
 import { member, root } from '../base/validate.ts';
 import { healthCheckOf, type Health, type HealthCheck } from './health.ts';
 import { readHostOptions } from './host-options.ts';
+import { logFiles, type LogSettings } from './log-config.ts';
 import { parseRestartPolicy, type RestartPolicy, type Restarts } from './restart.ts';
 import { STATES } from './states.ts';
 
@@ -33,6 +34,8 @@ export interface ContainerConfig {
   /** As it is written (`on-failure:3`); absent: `no`. */
   readonly restart?: string;
   readonly health?: HealthCheck;
+  /** How its output is kept; absent: one file without a bound. */
+  readonly log?: LogSettings;
   /** A small init is its first process. */
   readonly init?: boolean;
   /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
@@ -143,6 +146,7 @@ function isConfig(value: unknown): boolean {
     ['boolean', 'undefined'].includes(typeof value['init']) &&
     isHealthCheck(value['health']) &&
     isRestartPolicy(value['restart']) &&
+    isLog(value['log']) &&
     isObject(value['labels'])
   );
 }
@@ -151,6 +155,15 @@ function isHealthCheck(value: unknown): boolean {
   if (value === undefined) return true;
   if (!isObject(value) || !isStrings(value['test']) || !isStrings(value['shell'] ?? [])) return false;
   return healthCheckOf(value) !== undefined;
+}
+
+function isLog(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value) || typeof value['driver'] !== 'string' || !isObject(value['options'])) return false;
+  const options = Object.entries(value['options']);
+  if (options.some(([, option]) => typeof option !== 'string')) return false;
+  logFiles({ driver: value['driver'], options: Object.fromEntries(options) as Record<string, string> });
+  return true;
 }
 
 function isRestartPolicy(value: unknown): boolean {

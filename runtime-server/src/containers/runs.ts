@@ -8,6 +8,7 @@ import { killQuietly } from '../launcher/process.ts';
 import { connectShim } from '../launcher/shim-connection.ts';
 import type { StartedProcess } from '../launcher/shim.ts';
 import { writeBundle } from './bundle.ts';
+import { DEFAULT_LOG, logFiles } from './log-config.ts';
 import type { Cell, Run } from './cell.ts';
 import type { Attributes, ContainersDeps, StartOptions } from './contract.ts';
 import { endedState, readExitStatus, type RunEnd } from './exit-status.ts';
@@ -160,12 +161,13 @@ export class Runs {
     const paths = this.deps.store.paths(cell.id);
     rmSync(paths.exit, { force: true });
     await writeBundle(this.deps, cell.record, paths, options.size);
+    const files = logFiles(cell.record.config.log ?? DEFAULT_LOG);
     return this.deps.launcher.start(
       {
         bundle: paths.bundle,
         socket: paths.attachSocket,
         exitFile: paths.exit,
-        logFile: paths.log,
+        ...(files === undefined ? {} : { log: { file: paths.log, ...files } }),
         stdin: cell.record.config.interactive,
         hold: options.hold ?? false,
       },

@@ -8,6 +8,7 @@ import { isCode, notFound, unsupported } from '../base/errors.ts';
 import { compact } from '../base/validate.ts';
 import type { Containers } from '../containers/contract.ts';
 import type { Inside } from '../containers/inside.ts';
+import { resolveLog, type LogSettings } from '../containers/log-config.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Archives, ImageRecord, Images, PullOptions } from '../images/images.ts';
 import type { PullResult } from '../../protocol/methods.ts';
@@ -62,6 +63,8 @@ export interface EngineDeps {
   readonly modeReason: string;
   /** OCI layout directory of the starter image. */
   readonly starterDirectory: string;
+  /** The defaults of the settings file. */
+  readonly logSettings: () => Promise<LogSettings>;
   readonly checkHost: () => Promise<readonly DoctorCheck[]>;
   /** Removes the data directory's contents. */
   readonly eraseData: () => Promise<void>;
@@ -95,8 +98,9 @@ export function createEngine(deps: EngineDeps): Engine {
             .filter((record) => record.image.id === id)
             .map((record) => record.name),
       }),
-    create: async (options, request) => {
-      requireNamespaces(deps, `run ${options.image}`);
+    create: async (asked, request) => {
+      requireNamespaces(deps, `run ${asked.image}`);
+      const options = { ...asked, log: resolveLog(asked.log ?? {}, await deps.logSettings()) };
       await containers.check(options);
       const image = await findImage(deps, options, request);
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });

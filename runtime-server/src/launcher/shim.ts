@@ -10,7 +10,13 @@ export interface ShimOptions {
   readonly socket: string;
   /** Where it leaves the exit status. */
   readonly exitFile: string;
-  readonly logFile?: string;
+  readonly log?: {
+    readonly file: string;
+    /** Bytes that it may have before another is begun; absent: no bound. */
+    readonly size?: number;
+    /** How many there may be then. */
+    readonly count: number;
+  };
   /** Keep the process's standard input open. */
   readonly stdin: boolean;
   /** Keep output back until a client attaches. */
@@ -53,13 +59,19 @@ function shimWords(options: ShimOptions, cacheDirectory: string): string[] {
       '--seccomp-cache',
       cacheDirectory,
     ],
-    ...(options.logFile === undefined ? [] : ['--log', options.logFile]),
+    ...logWords(options.log),
     ...(options.stdin ? ['--stdin'] : []),
     ...(options.hold ? ['--hold'] : []),
     ...(exec === undefined
       ? []
       : ['--exec', exec.processFile, '--target', `${exec.target.pid}:${exec.target.startTime}`]),
   ];
+}
+
+function logWords(log: ShimOptions['log']): string[] {
+  if (log === undefined) return [];
+  const { file, size, count } = log;
+  return ['--log', file, ...(size === undefined ? [] : ['--log-size', String(size), '--log-files', String(count)])];
 }
 
 interface ReadyLine {

@@ -3,12 +3,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { createSettingsReader } from '../base/settings.ts';
 import type { VersionInfo } from '../../protocol/models.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Logger } from '../base/log.ts';
 import { schedule } from '../base/schedule.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContainers } from '../containers/containers.ts';
+import { readLogSettings } from '../containers/log-config.ts';
 import { createInside } from '../containers/inside.ts';
 import type { Containers } from '../containers/contract.ts';
 import { isActive } from '../containers/states.ts';
@@ -100,6 +102,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     events,
     version: versionInfo(args),
     modeReason: args.modeReason,
+    logSettings: createSettingsReader(surroundings.settingsPath, readLogSettings),
     starterDirectory: join(surroundings.dist, 'starter'),
     checkHost: () =>
       checkHost({ ...args, user: surroundings.user, kernelRelease: release(), delegation: delegation(args) }),

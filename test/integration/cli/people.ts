@@ -53,6 +53,7 @@ export interface Inspected {
       readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[];
     };
   };
+  readonly LogPath: string;
   readonly RestartCount: number;
   readonly HostConfig: Readonly<Record<string, unknown>>;
 }

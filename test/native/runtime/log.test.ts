@@ -105,6 +105,68 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
     assert.ok(end.stdout === wanted);
   });
 
+  const bounded = (name: string): string[] =>
+    readFileSync(name, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as { log: string }).log.trimEnd());
+
+  it('begins a new file where one would be too large, and keeps the last so many', async () => {
+    const size = 20_000;
+    const shim = await box.start(box.spec(['seq', '1', '5000']), {
+      args: ['--log-size', String(size), '--log-files', '3'],
+    });
+    await shim.ended;
+    const files = [`${shim.log}.2`, `${shim.log}.1`, shim.log];
+    for (const file of files) assert.ok(statSync(file).size <= size, file);
+    assert.deepEqual(
+      readdirSync(dirname(shim.log))
+        .filter((name) => name.startsWith('log'))
+        .sort(),
+      [...['log', 'log.1', 'log.2']],
+    );
+    const lines = files.flatMap(bounded);
+    const wanted = Array.from({ length: lines.length }, (_, index) => String(5000 - lines.length + 1 + index));
+    assert.deepEqual(lines, wanted);
+    assert.ok(lines.length > 400, `${lines.length} lines`);
+  });
+
+  it('keeps an entry that is larger than a file may be, and the bound of a single file', async () => {
+    const script = 'head -c 9000 /dev/zero | tr "\\0" x; echo; echo last';
+    const shim = await box.start(box.spec(['sh', '-c', script]), { args: ['--log-size', '1000'] });
+    await shim.ended;
+    assert.deepEqual(bounded(shim.log), ['last']);
+    assert.ok(!existsSync(`${shim.log}.1`));
+  });
+
+  it('goes on with the same bound after a restart', async () => {
+    const spec = box.spec(['sh', '-c', 'echo "$(date +%N)"; cat /dev/null']);
+    const first = await box.start(spec, { args: ['--log-size', '150', '--log-files', '9'] });
+    await first.ended;
+    const [before] = bounded(first.log);
+    writeFileSync(join(first.bundle, 'config.json'), JSON.stringify(box.spec(['echo', 'x'.repeat(80)])));
+    const all = ['--bundle', first.bundle, '--socket', first.socket, '--exit', first.exitFile, '--log', first.log];
+    rmSync(first.exitFile);
+    spawnSync(runtime, ['shim', ...all, '--log-size', '150', '--log-files', '9']);
+    while (!existsSync(first.exitFile)) await new Promise(setImmediate);
+    assert.deepEqual([bounded(`${first.log}.1`), bounded(first.log)], [[before], ['x'.repeat(80)]]);
+  });
+
+  it('keeps the bound by losing lines where there can be no new file', async () => {
+    const shim = await box.start(box.spec(['sh', '-c', 'cat; seq 1 2000; exit 3']), {
+      stdin: true,
+      args: ['--log-size', '5000', '--log-files', '2'],
+    });
+    // What stands in the way of the new file.
+    mkdirSync(`${shim.log}.new`);
+    const client = await shim.attach();
+    client.send(0);
+    assert.equal(await client.exit, 3);
+    assert.equal(client.stdout.split('\n').length, 2001);
+    assert.ok(statSync(shim.log).size <= 5000);
+    assert.deepEqual(bounded(shim.log).slice(0, 3), ['1', '2', '3']);
+  });
+
   it('loses log lines, not the container, when the disk is full', async () => {
     // /dev/full is what a full disk says; a link to it is refused, so the shim is given a bind of it by a mount namespace.
     const spec = box.spec(['sh', '-c', 'echo 1; echo 2; exit 6']);
@@ -206,6 +268,13 @@ describe('log and exit file', { skip: unavailable, timeout: 120_000 }, () => {
       errno: 22,
       message: 'is required',
     });
+    for (const words of [
+      ['--log-size', '0'],
+      ['--log-size', '-5'],
+      ['--log-files', '101'],
+      ['--log-files', 'x'],
+    ])
+      assert.match(String(run([...all, ...words])['message']), /number that makes sense/);
     assert.deepEqual(run(['--what']), {
       status: 'error',
       code: 125,
