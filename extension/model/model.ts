@@ -105,6 +105,8 @@ export class Model implements ReadableModel {
       case 'container':
         this.containers.put(event.id, event.container);
         break;
+      case 'volume':
+        break; // no view shows them
     }
   }
 }

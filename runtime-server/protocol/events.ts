@@ -23,6 +23,8 @@ export type ContainerAction =
   | 'exec_start'
   | 'exec_die';
 
+export type VolumeAction = 'create' | 'mount' | 'unmount' | 'destroy' | 'prune';
+
 /** `sequence` rises by one with each event of one server process; a gap or a new `epoch` means: list again. */
 interface EventBase {
   readonly sequence: number;
@@ -53,4 +55,13 @@ export interface ContainerEvent extends EventBase {
   readonly container?: ContainerSummary;
 }
 
-export type EngineEvent = ImageEvent | ContainerEvent;
+/** `id` is the name, empty for `prune`. */
+export interface VolumeEvent extends EventBase {
+  readonly type: 'volume';
+  readonly action: VolumeAction;
+  readonly id: string;
+  /** As docker names them: `driver`, `container`, `destination`, `reclaimed`, … */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export type EngineEvent = ImageEvent | ContainerEvent | VolumeEvent;

@@ -4,6 +4,7 @@
 export interface DiskUsage {
   readonly images: readonly ImageUsage[];
   readonly containers: readonly ContainerUsage[];
+  readonly volumes: readonly VolumeUsage[];
   /** Unpacked layers, each counted once; `reclaimable`: those that no container's image has. */
   readonly layers: { readonly size: number; readonly reclaimable: number };
   /** What registries sent, kept for pushing and repair; `unused`: what nobody names any more. */
@@ -31,6 +32,13 @@ export interface ContainerUsage {
   readonly live: boolean;
   /** Of its own layer: what it has written. */
   readonly size: number;
+}
+
+export interface VolumeUsage {
+  readonly name: string;
+  readonly size: number;
+  /** How many have it, running or not. */
+  readonly containers: number;
 }
 
 export interface PruneFilter {

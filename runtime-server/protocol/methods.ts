@@ -23,6 +23,7 @@ import type {
   ProcessList,
   VersionInfo,
 } from './models.ts';
+import type { PruneVolumesParams, PruneVolumesResult, VolumeRequest, VolumeSummary } from './mounts.ts';
 import type { ArchiveProgress, PullProgress, PushProgress } from './progress.ts';
 
 /** Parameters and result of each request method. */
@@ -38,6 +39,12 @@ export interface Requests {
   'slipway/system/check': { readonly params: CheckParams; readonly result: StoreReport };
   'slipway/images/prune': { readonly params: PruneImagesParams; readonly result: PruneImagesResult };
   'slipway/containers/prune': { readonly params: PruneFilter; readonly result: PruneContainersResult };
+  'slipway/volumes/list': { readonly params: Empty; readonly result: readonly VolumeSummary[] };
+  /** One of that name that is there already stays as it is. */
+  'slipway/volumes/create': { readonly params: VolumeRequest; readonly result: VolumeSummary };
+  /** Conflict while a container has it. */
+  'slipway/volumes/remove': { readonly params: { readonly name: string }; readonly result: Empty };
+  'slipway/volumes/prune': { readonly params: PruneVolumesParams; readonly result: PruneVolumesResult };
   'slipway/images/list': { readonly params: Empty; readonly result: readonly ImageSummary[] };
   /** `operation` names the `slipway/images/progress` notifications that belong to this pull. */
   'slipway/images/pull': { readonly params: PullParams; readonly result: PullResult };
@@ -116,7 +123,8 @@ export interface Requests {
     readonly result: { readonly id: string };
   };
   'slipway/containers/remove': {
-    readonly params: ContainerParams & { readonly force?: boolean };
+    /** `volumes`: with those that nobody has named and no other container has. */
+    readonly params: ContainerParams & { readonly force?: boolean; readonly volumes?: boolean };
     readonly result: { readonly id: string };
   };
   /** What it has changed above its image, directories before what is in them. */

@@ -1,6 +1,7 @@
 // What the server tells its clients about images, containers and itself. Plain data: no methods, no node, no vscode.
 
 import type { HostOptions } from './host-options.ts';
+import type { MountOptions } from './mounts.ts';
 
 /** An image as the `images` list and the Images view show it. */
 export interface ImageSummary {
@@ -93,8 +94,14 @@ export interface CreateOptions {
   readonly workdir?: string;
   /** `name|uid[:group|gid]`. */
   readonly user?: string;
-  /** `-v` strings: `/host:/container[:ro]`, absolute. */
+  /** `-v` strings: `/host:/container[:ro]`, absolute; `volume:/container`; `/container` for an anonymous volume. */
   readonly volumes?: readonly string[];
+  /** `--mount`. */
+  readonly mounts?: readonly MountOptions[];
+  /** `CONTAINER[:ro|rw]`: all that it has mounted. */
+  readonly volumesFrom?: readonly string[];
+  /** For the volumes of `volumes`; there is only `local`. */
+  readonly volumeDriver?: string;
   readonly hostname?: string;
   readonly network?: 'none' | 'default';
   readonly tty?: boolean;

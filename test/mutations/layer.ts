@@ -71,7 +71,7 @@ export const LAYER: readonly Mutation[] = [
     '',
     'leaves devices out',
   ),
-  layer('attributes.c')(
+  of('native/src/common/xattrs.c', 'test/native/layer/hostile.test.ts')(
     'overlay’s attributes are dropped',
     'if (strncmp(name, "user.overlay.", 13) == 0 || strncmp(name, "trusted.overlay.", 16) == 0) return false;',
     '',

@@ -9,6 +9,7 @@ import { REGISTRY } from './registry.ts';
 import { RESOURCES } from './resources.ts';
 import { RUNTIME } from './runtime.ts';
 import { STREAMS } from './streams.ts';
+import { VOLUMES } from './volumes.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...RUNTIME,
@@ -19,4 +20,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...EXTENSION,
   ...CLI,
   ...STREAMS,
+  ...VOLUMES,
 ];

@@ -3,7 +3,7 @@
 
 #include "layer/apply_file.h"
 #include "layer/attributes.h"
-#include "layer/remove.h"
+#include "common/remove.h"
 #include "layer/whiteout.h"
 #include "common/cleanup.h"
 

@@ -3,6 +3,8 @@
 // Order matters: chown clears set-id bits and file capabilities, any of them changes nothing of the time but the last.
 #include "layer/attributes.h"
 
+#include "common/xattrs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,17 +19,6 @@
 int attributes_check(const struct tar_entry *entry, bool squash_ids, struct error *err) {
     if (squash_ids || (entry->uid >= 0 && entry->uid <= ID_MAX && entry->gid >= 0 && entry->gid <= ID_MAX)) return 0;
     return layer_fail(err, LAYER_REFUSED, "set owner", entry->name, "the owner %lld:%lld is out of range", (long long)entry->uid, (long long)entry->gid);
-}
-
-bool attributes_allow_xattr(const char *name) {
-    if (strncmp(name, "user.overlay.", 13) == 0 || strncmp(name, "trusted.overlay.", 16) == 0) return false;
-    // The other security labels belong to the policy of the machine.
-    return strncmp(name, "security.", 9) != 0 || strcmp(name, "security.capability") == 0;
-}
-
-bool attributes_excuse_xattr(const char *name, int errnum) {
-    if (errnum == ENOTSUP || errnum == EPERM) return true; // not on this file system, not on this type of file, not in this namespace
-    return strncmp(name, "user.", 5) != 0 && (errnum == EINVAL || errnum == EACCES);
 }
 
 static int owner_failed(const struct tar_entry *entry, struct error *err) {
@@ -54,9 +45,9 @@ static gid_t owner_group(const struct attributes *attributes) {
 static int set_xattrs(const struct tar_entry *entry, int fd, const char *path, struct error *err) {
     for (size_t i = 0; i < entry->xattr_count; i++) {
         const struct tar_xattr *xattr = &entry->xattrs[i];
-        if (!attributes_allow_xattr(xattr->name)) continue;
+        if (!xattrs_allowed(xattr->name)) continue;
         int result = fd >= 0 ? fsetxattr(fd, xattr->name, xattr->value, xattr->size, 0) : lsetxattr(path, xattr->name, xattr->value, xattr->size, 0);
-        if (result == 0 || attributes_excuse_xattr(xattr->name, errno)) continue;
+        if (result == 0 || xattrs_excused(xattr->name, errno)) continue;
         // Too long a name or value for the kernel or the file system.
         if (errno == ERANGE || errno == E2BIG || errno == EINVAL) {
             return layer_fail(err, LAYER_REFUSED, "set attribute", entry->name, "%.60s does not fit", xattr->name);

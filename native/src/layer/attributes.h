@@ -26,10 +26,4 @@ int attributes_set_file(const struct attributes *attributes, int fd, struct erro
 /** Gives `name` in `parent` (of any type, never followed) its attributes. 0 or -1. */
 int attributes_set(const struct attributes *attributes, int parent, const char *name, struct error *err);
 
-/** Whether an attribute of this name may come from an archive or a layer: overlayfs's own and labels of the machine's policy may not. */
-bool attributes_allow_xattr(const char *name);
-
-/** Whether setting an attribute of this name may fail this way without the layer being wrong. */
-bool attributes_excuse_xattr(const char *name, int errnum);
-
 #endif

@@ -1,10 +1,10 @@
 // Writes a tree as an archive. Knows no compression and no digest.
 #include "layer/gather.h"
 
-#include "layer/attributes.h"
 #include "layer/gather_file.h"
 #include "layer/whiteout.h"
 #include "common/cleanup.h"
+#include "common/xattrs.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static int read_xattrs(struct gather *gather, const struct node *node, struct er
     if (size < 0) return errno == ENOTSUP ? 0 : read_failed(gather, err);
     char *end = gather->xattrs + size, *value = end;
     for (const char *name = gather->xattrs; name < end; name += strlen(name) + 1) {
-        if (!attributes_allow_xattr(name)) continue;
+        if (!xattrs_allowed(name)) continue;
         long length = node_xattr(node, name, value, (size_t)(gather->xattrs + GATHER_XATTRS - value));
         if (length < 0 && (errno == ENODATA || errno == ENOTSUP || errno == EACCES || errno == EPERM)) continue; // gone since, or not for us
         if (length < 0 && errno != ERANGE) return read_failed(gather, err);

@@ -4,6 +4,7 @@
 #include "layer/attributes.h"
 #include "layer/whiteout.h"
 #include "common/cleanup.h"
+#include "common/xattrs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,8 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define STEP "copy from below"
-#define XATTRS_MAX 65536
 
 enum found { FOUND, ABSENT, HIDDEN };
 
@@ -61,18 +60,6 @@ static int copy_data(int from, int to) {
     }
 }
 
-static int copy_xattrs(int from, int to) {
-    CLEAN_FREE char *list = malloc(XATTRS_MAX), *value = malloc(XATTRS_MAX);
-    if (list == NULL || value == NULL) return -1;
-    ssize_t size = flistxattr(from, list, XATTRS_MAX);
-    if (size < 0) return errno == ENOTSUP ? 0 : -1;
-    for (const char *name = list; name < list + size; name += strlen(name) + 1) {
-        ssize_t length = attributes_allow_xattr(name) ? fgetxattr(from, name, value, XATTRS_MAX) : -1;
-        if (length >= 0 && fsetxattr(to, name, value, (size_t)length, 0) < 0 && !attributes_excuse_xattr(name, errno)) return -1;
-    }
-    return 0;
-}
-
 // All of a regular file: content, owner, mode, attributes, time.
 static int copy_file(int found, const struct stat *st, int parent, const char *leaf) {
     char path[64];
@@ -81,7 +68,7 @@ static int copy_file(int found, const struct stat *st, int parent, const char *l
     CLEAN_FD int from = open(path, O_RDONLY | O_CLOEXEC);
     CLEAN_FD int to = openat(parent, leaf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (from < 0 || to < 0 || copy_data(from, to) < 0 || fchown(to, st->st_uid, st->st_gid) < 0) return -1;
-    return fchmod(to, st->st_mode & 07777) < 0 || copy_xattrs(from, to) < 0 ? -1 : futimens(to, times);
+    return fchmod(to, st->st_mode & 07777) < 0 || xattrs_copy(from, to) < 0 ? -1 : futimens(to, times);
 }
 
 static int copy_link(int found, const struct stat *st, int parent, const char *leaf) {

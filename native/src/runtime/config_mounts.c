@@ -61,11 +61,25 @@ static bool take_attribute(struct plan_mount *mount, const char *option) {
     return false;
 }
 
+// Ours, not the specification's: see native/README.md.
+static bool take_volume_word(struct plan_mount *mount, const char *option) {
+    if (mount->kind != PLAN_MOUNT_BIND) return false;
+    if (strcmp(option, "copyup=first") == 0) mount->copy_up = PLAN_COPY_FIRST;
+    else if (strcmp(option, "copyup=rest") == 0) mount->copy_up = PLAN_COPY_REST;
+    else if (strncmp(option, "subpath=", 8) == 0) mount->subpath = option + 8;
+    else return false;
+    return true;
+}
+
 static bool take_word(struct plan_mount *mount, const char *option) {
     bool recursive = false;
     uint64_t propagation = config_propagation(option, &recursive);
     if (strcmp(option, "defaults") == 0) return true;
-    if (strcmp(option, "tmpcopyup") == 0 && mount->kind == PLAN_MOUNT_TMPFS) return mount->copy_up = true;
+    if (take_volume_word(mount, option)) return true;
+    if (strcmp(option, "tmpcopyup") == 0 && mount->kind == PLAN_MOUNT_TMPFS) {
+        mount->copy_up = PLAN_COPY_TMPFS;
+        return true;
+    }
     if (strcmp(option, "idmap") == 0 || strcmp(option, "ridmap") == 0) {
         mount->ids_recursive = option[0] == 'r';
         return mount->ids_mapped = true;

@@ -6,6 +6,8 @@
 #include "idmap.h"
 #include "inroot.h"
 #include "mountapi.h"
+#include "sources.h"
+#include "volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,9 +37,7 @@ static bool refuses_links(const struct plan_mount *mount) {
 }
 
 static int bind_new(const struct plan *plan, const struct plan_mount *mount, bool *is_directory, struct error *err) {
-    CLEAN_FD int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (bundle < 0) return error_errno(err, "open bundle", plan->bundle);
-    CLEAN_FD int tree = mount->tree >= 0 ? fcntl(mount->tree, F_DUPFD_CLOEXEC, 0) : mountapi_clone(bundle, mount->source, mount->bind_recursive, err);
+    CLEAN_FD int tree = mount->tree >= 0 ? fcntl(mount->tree, F_DUPFD_CLOEXEC, 0) : sources_clone(plan, mount, err);
     struct stat st;
     if (tree < 0 && mount->tree >= 0) return error_errno(err, "bind", mount->source);
     if (tree < 0) return -1;
@@ -170,14 +170,26 @@ static int fill(int fd, int target, const struct plan_mount *mount, struct error
     return readonly ? mountapi_set(fd, false, MOUNT_ATTR_RDONLY, 0, 0, mount->destination, err) : 0;
 }
 
+// Before anything is made at the place: what the image has there is what an empty volume begins with.
+static int fill_volume(const struct plan *plan, const struct plan_mount *mount, int rootfs, struct error *err) {
+    struct stat own, lying;
+    if (mount->copy_up != PLAN_COPY_FIRST && mount->copy_up != PLAN_COPY_REST) return 0;
+    CLEAN_FD int from = mount->copy_up == PLAN_COPY_REST ? -1 : inroot_open(rootfs, mount->destination, O_RDONLY | O_DIRECTORY, 0);
+    if (from >= 0 && (fstat(from, &lying) < 0 || fstat(rootfs, &own) < 0)) return error_errno(err, "copy up", mount->destination);
+    // A link of the image may lead to another mount: what is in there is not the image's to give.
+    if (from >= 0 && lying.st_dev != own.st_dev) close_fd(&from);
+    return volume_fill(plan->bundle, mount->source, from, mount->destination, err);
+}
+
 static int apply_one(const struct plan *plan, const struct plan_mount *mount, int rootfs, struct error *err) {
     bool is_directory = true;
+    if (fill_volume(plan, mount, rootfs, err) < 0) return -1;
     CLEAN_FD int fd = make(plan, mount, &is_directory, err);
     if (fd < 0 || adjust(plan, mount, fd, err) < 0) return -1;
     CLEAN_FD int target = is_directory ? inroot_directory(rootfs, mount->destination, refuses_links(mount), err)
                                        : inroot_file(rootfs, mount->destination, err);
     if (target < 0 || check_target(mount, target, err) < 0) return -1;
-    if (mount->copy_up && fill(fd, target, mount, err) < 0) return -1;
+    if (mount->copy_up == PLAN_COPY_TMPFS && fill(fd, target, mount, err) < 0) return -1;
     if (mountapi_attach(fd, target, mount->destination, err) < 0) return -1;
     return mountapi_set(fd, mount->propagation_recursive, 0, 0, mount->propagation, mount->destination, err);
 }

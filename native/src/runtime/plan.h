@@ -90,6 +90,14 @@ struct plan_id_maps {
     size_t uid_count, gid_count;
 };
 
+/** What a new mount begins with, beside what it has. */
+enum plan_copy_up {
+    PLAN_COPY_NONE,
+    PLAN_COPY_TMPFS, // what lies at its place
+    PLAN_COPY_FIRST, // the same, into a volume's folder that is empty (volume.h)
+    PLAN_COPY_REST,  // what is left of a copy that did not come to its end
+};
+
 struct plan_mount {
     enum plan_mount_kind kind;
     const char *destination; // absolute, in the container
@@ -102,7 +110,8 @@ struct plan_mount {
     bool ids_mapped, ids_recursive; // as id_maps say, or as the container's user namespace where they are empty
     struct plan_id_maps id_maps;
     int tree; // of a bind whose source the parent has opened (sources.h); -1: none
-    bool copy_up; // a tmpfs that begins with what lies there
+    enum plan_copy_up copy_up;
+    const char *subpath; // of a bind: what is mounted, resolved inside of the source; NULL: the source itself
     struct plan_option *options;
     size_t option_count;
 };

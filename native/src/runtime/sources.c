@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "idmap.h"
+#include "inroot.h"
 #include "keeper.h"
 #include "mountapi.h"
 #include "rootfs.h"
@@ -35,10 +36,18 @@ static int map_ids(const struct plan *plan, const struct plan_mount *mount, int 
     return mountapi_map_ids(tree, mount->ids_recursive, made >= 0 ? made : joined, mount->destination, err);
 }
 
-static int open_one(const struct plan *plan, struct plan_mount *mount, int joined, struct error *err) {
+int sources_clone(const struct plan *plan, const struct plan_mount *mount, struct error *err) {
     CLEAN_FD int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (bundle < 0) return error_errno(err, "open bundle", plan->bundle);
-    CLEAN_FD int tree = mountapi_clone(bundle, mount->source, mount->bind_recursive, err);
+    if (mount->subpath == NULL) return mountapi_clone(bundle, mount->source, mount->bind_recursive, err);
+    CLEAN_FD int source = openat(bundle, mount->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (source < 0) return error_errno(err, "bind", mount->source);
+    CLEAN_FD int part = inroot_open(source, mount->subpath, O_PATH, 0);
+    return part < 0 ? error_errno(err, "open subpath", mount->subpath) : mountapi_clone(part, "", mount->bind_recursive, err);
+}
+
+static int open_one(const struct plan *plan, struct plan_mount *mount, int joined, struct error *err) {
+    CLEAN_FD int tree = sources_clone(plan, mount, err);
     // An ordinary user may copy mounts only in a namespace of its own: the child will, as itself.
     if (tree < 0) return err->errnum == EPERM && !mount->ids_mapped ? 0 : -1;
     // As the child's whole view is: nothing that is mounted in the container may come to the machine.

@@ -6,6 +6,9 @@
 #include "common/error.h"
 #include "plan.h"
 
+/** A detached copy of a bind's source, or of its subpath. A descriptor or -1. */
+int sources_clone(const struct plan *plan, const struct plan_mount *mount, struct error *err);
+
 /**
  * In the parent: makes the tree of each such mount for the child to attach. `joined`: descriptor of the user namespace that the container
  * joins, -1 for none. -1 with err, whose path is the mount's destination or source; what was made is closed by {@link sources_close}.

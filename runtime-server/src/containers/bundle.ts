@@ -2,19 +2,18 @@
 // absolute is kept between starts.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isErrno, permissionDenied } from '../base/errors.ts';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
 import { thermalThrottlePaths } from '../launcher/thermal.ts';
 import { hostSpec, type MachineDeps } from './host-spec.ts';
-import type { LayerSource } from './ports.ts';
+import { mountSources } from './mount-sources.ts';
+import type { LayerSource, VolumeSource } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerPaths } from './store.ts';
-import { parseVolume } from './volumes.ts';
 
 export interface BundleDeps extends MachineDeps {
   readonly layers: LayerSource;
+  readonly volumes: VolumeSource;
   /** The program that is the first process with --init. */
   readonly initProgram: string;
 }
@@ -29,10 +28,10 @@ export async function writeBundle(
   size?: TerminalSize,
 ): Promise<void> {
   const { config } = record;
-  const [lowerDirs, host, binds] = await Promise.all([
+  const [lowerDirs, host, { binds, tmpfs }] = await Promise.all([
     deps.layers.lowerDirs(record.image.diffIds),
     hostSpec(deps, config.host ?? {}, record),
-    Promise.all(config.volumes.map(bindSource)),
+    mountSources(deps.volumes, record),
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const empty = join(dirname(paths.spec), 'rootfs');
@@ -49,6 +48,7 @@ export async function writeBundle(
     workDir: paths.work,
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
     binds: config.init === true ? [...binds, initBind(deps.initProgram)] : binds,
+    tmpfs,
     hostMasks: thermalThrottlePaths(),
     host,
     ...(size === undefined ? {} : { size }),
@@ -60,17 +60,3 @@ export async function writeBundle(
 const INIT_PATH = '/dev/init';
 
 const initBind = (source: string): Bind => ({ source, destination: INIT_PATH, readOnly: true });
-
-/** Like Docker, a host folder that does not exist is made. */
-async function bindSource(volume: string): Promise<Bind> {
-  const bind = parseVolume(volume);
-  try {
-    await mkdir(bind.source, { recursive: true });
-  } catch (cause) {
-    if (isErrno(cause, 'EEXIST')) return bind;
-    throw permissionDenied(`mount ${volume}: the host folder ${bind.source} does not exist and can't be made`, {
-      cause,
-    });
-  }
-  return bind;
-}

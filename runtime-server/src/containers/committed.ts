@@ -10,6 +10,7 @@ type ConfigObject = Readonly<Record<string, unknown>>;
 export function committedConfig({ config }: ContainerRecord, before: ConfigObject): ConfigObject {
   const fields = root(before);
   const entry = entryPointOf(config, before);
+  const volumes = { ...optional(member(fields, 'Volumes'), object), ...anonymousVolumes(config) };
   const labels = { ...optional(member(fields, 'Labels'), object), ...config.labels };
   return compact({
     ...before,
@@ -18,9 +19,14 @@ export function committedConfig({ config }: ContainerRecord, before: ConfigObjec
     Entrypoint: orNone(config.args.slice(0, entry)),
     Cmd: orNone(config.args.slice(entry)),
     WorkingDir: config.workdir === '/' && !has(fields, 'WorkingDir') ? undefined : config.workdir,
+    Volumes: Object.keys(volumes).length === 0 ? undefined : volumes,
     Labels: Object.keys(labels).length === 0 ? undefined : labels,
   });
 }
+
+/** `-v /path`, which docker keeps with the image, too. */
+const anonymousVolumes = ({ volumes }: ContainerRecord['config']): ConfigObject =>
+  Object.fromEntries(volumes.filter((text) => !text.includes(':')).map((path) => [path, {}]));
 
 /** What the history says that the container ran: its command without the entry point, as docker has it. */
 export function committedCommand({ config }: ContainerRecord, before: ConfigObject): string {

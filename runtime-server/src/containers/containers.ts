@@ -16,6 +16,7 @@ import type {
   ContainerFiles,
   Containers,
   ContainersDeps,
+  RemoveOptions,
   StartOptions,
 } from './contract.ts';
 import { checkOptions, newRecord } from './create.ts';
@@ -36,6 +37,8 @@ import { Identities } from './identities.ts';
 import { probeHealth } from './probe.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
+import { mountPoints } from './mount-points.ts';
+import { provideVolumes, removeAnonymous, requireSources } from './mount-sources.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 import { Recovery } from './recovery.ts';
 import { Runs } from './runs.ts';
@@ -129,11 +132,15 @@ class ContainerSet implements Containers {
     const name = this.identities.take(options.name);
     try {
       const created = this.deps.now().toISOString();
-      const identity = { id: this.identities.newId(), name, created, machine: hostname() };
+      const mountsOf = (other: string): ReturnType<typeof mountPoints> =>
+        mountPoints(this.get(other, 'take volumes from').config);
+      const identity = { id: this.identities.newId(), name, created, machine: hostname(), mountsOf };
       const record = newRecord(options, image, identity, provisional);
+      requireSources(record.config.mounts ?? []);
       await this.deps.store.create(record);
       const cell = new Cell(record);
       this.cells.set(record.id, cell);
+      await this.provide(cell);
       this.tell('create', cell);
       return record;
     } catch (cause) {
@@ -223,7 +230,7 @@ class ContainerSet implements Containers {
     return this.change(id, 'update', (cell, target) => updateCell(this.deps.cgroups, cell, target, changes));
   }
 
-  remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
+  remove(id: string, { force, volumes = false }: RemoveOptions): Promise<void> {
     const cell = this.cell(id);
     return cell.exclusively(async () => {
       // Somebody was faster.
@@ -233,7 +240,7 @@ class ContainerSet implements Containers {
       else await killCell(cell, SIGKILL, this.stopActions(cell, true));
       await cell.run?.finished;
       // A container with --rm is gone by now, removed by the end of its run.
-      if (this.cells.has(cell.id)) await this.drop(cell);
+      if (this.cells.has(cell.id)) await this.drop(cell, volumes);
     });
   }
 
@@ -356,11 +363,29 @@ class ContainerSet implements Containers {
       });
   }
 
-  private async drop(cell: Cell): Promise<void> {
+  /** The record first: who looks who uses a volume sees it from the moment that there is one. */
+  private async provide(cell: Cell): Promise<void> {
+    try {
+      await provideVolumes(this.deps.volumes, cell.record);
+    } catch (error) {
+      this.cells.delete(cell.id);
+      await this.deps.store.remove(cell.id);
+      await this.removeAnonymous(cell);
+      throw error;
+    }
+  }
+
+  private removeAnonymous({ id, record }: Cell): Promise<void> {
+    return removeAnonymous(this.deps.volumes, record, () => this.records().filter((other) => other.id !== id));
+  }
+
+  private async drop(cell: Cell, volumes = false): Promise<void> {
     const before = cell.record.run;
     cell.setRun({ ...before, state: 'removing' });
     try {
       await Promise.all([cell.saved(), cell.endReading()]);
+      // Before it: a server that dies in between leaves a container to remove, no volume that nobody knows.
+      if (volumes || before.provisional === true || cell.record.config.autoRemove) await this.removeAnonymous(cell);
       await this.deps.store.remove(cell.id);
     } catch (error) {
       cell.setRun(before);

@@ -40,6 +40,12 @@ export interface StartOptions {
   readonly again?: boolean;
 }
 
+export interface RemoveOptions {
+  readonly force: boolean;
+  /** With the volumes that nobody has named and no other container has; always so with --rm. */
+  readonly volumes?: boolean;
+}
+
 /** What a container has on the disk above its image. */
 export interface ContainerFiles {
   /** Its own directory, in overlay's form. */
@@ -80,7 +86,7 @@ export interface Containers {
   /** Changes limits, at once when it runs, and the restart policy. */
   update(id: string, changes: ContainerChanges): Promise<void>;
   /** Removes it; a running one only with `force`. */
-  remove(id: string, options: { readonly force: boolean }): Promise<void>;
+  remove(id: string, options: RemoveOptions): Promise<void>;
   exec(id: string, request: ExecRequest): Promise<StartedExec>;
   /**
    * Work that reads the container's files, running or not. It is ended by its signal, and waited for, before they are removed; then

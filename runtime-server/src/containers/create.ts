@@ -9,11 +9,11 @@ import { mergeEnv } from '../launcher/spec.ts';
 import { healthCheckOf } from './health.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
 import { DEFAULT_LOG, resolveLog } from './log-config.ts';
+import { resolveMounts, type MountPoint } from './mount-points.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { parseRestartPolicy } from './restart.ts';
 import { parseSignal, SIGTERM } from '../base/signals.ts';
-import { parseVolume } from './volumes.ts';
 
 const HOSTNAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/;
 
@@ -23,20 +23,22 @@ export interface Identity {
   readonly created: string;
   /** The machine's host name, for a container that shares it. */
   readonly machine?: string;
+  /** What another container has mounted, for `--volumes-from`. Throws NotFound. */
+  readonly mountsOf?: (container: string) => readonly MountPoint[];
 }
 
 /** The record of a new container. Throws InvalidArgument for options that make no sense. */
 export function newRecord(
   options: CreateOptions,
   image: SourceImage,
-  { machine, ...identity }: Identity,
+  { machine, mountsOf = () => [], ...identity }: Identity,
   provisional = false,
 ): ContainerRecord {
   return {
     version: 1,
     ...identity,
     image: { reference: image.reference, id: image.id, manifestDigest: image.manifestDigest, diffIds: image.diffIds },
-    config: newConfig(options, image, identity.id, machine),
+    config: { ...newConfig(options, image, identity.id, machine), ...newMounts(options, image, mountsOf) },
     run: { state: 'created', ...(provisional ? { provisional } : {}) },
   };
 }
@@ -54,9 +56,8 @@ function newConfig(
   image: SourceImage,
   id: string,
   machine: string | undefined,
-): ContainerConfig {
+): Omit<ContainerConfig, keyof ReturnType<typeof newMounts>> {
   const host = checkOptions(options);
-  checkVolumes(options.volumes ?? []);
   for (const entry of options.env ?? []) checkEnv(entry);
   return {
     ...commandLine(options, image),
@@ -68,7 +69,6 @@ function newConfig(
     interactive: options.interactive ?? false,
     autoRemove: options.autoRemove ?? false,
     network: options.network ?? 'default',
-    volumes: options.volumes ?? [],
     labels: { ...image.config.Labels, ...options.labels },
     ...howItEnds(options, image),
     ...compact({ health: healthCheckOf(options.health, image.config.Healthcheck, image.config.Shell) }),
@@ -82,6 +82,22 @@ function newConfig(
 function logOf(asked: LogConfig = {}): Pick<ContainerConfig, 'log'> {
   const log = resolveLog(asked, DEFAULT_LOG);
   return log.driver === DEFAULT_LOG.driver && Object.keys(log.options).length === 0 ? {} : { log };
+}
+
+function newMounts(
+  options: CreateOptions,
+  image: SourceImage,
+  mountsOf: (container: string) => readonly MountPoint[],
+): Pick<ContainerConfig, 'volumes' | 'mounts' | 'mountOptions' | 'volumesFrom'> {
+  const mounts = resolveMounts(options, Object.keys(image.config.Volumes ?? {}), mountsOf);
+  return {
+    volumes: options.volumes ?? [],
+    ...(mounts.length === 0 ? {} : { mounts }),
+    ...(options.mounts === undefined || options.mounts.length === 0 ? {} : { mountOptions: options.mounts }),
+    ...(options.volumesFrom === undefined || options.volumesFrom.length === 0
+      ? {}
+      : { volumesFrom: options.volumesFrom }),
+  };
 }
 
 function howItEnds(
@@ -145,14 +161,6 @@ function workdir(given: string | undefined, ofImage = '/'): string {
   if (given !== undefined && !given.startsWith('/'))
     throw invalidArgument(`set working directory ${given}: it must be an absolute path`);
   return resolvePath('/', given ?? ofImage);
-}
-
-function checkVolumes(volumes: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const { destination } of volumes.map(parseVolume)) {
-    if (seen.has(destination)) throw invalidArgument(`mount at ${destination}: given twice`);
-    seen.add(destination);
-  }
 }
 
 function checkEnv(entry: string): void {

@@ -1,6 +1,8 @@
 // Docker's HostConfig of a container (Engine API `GET /containers/{id}/json`). What Slipway has not is there with docker's default. Pure.
 
 import type { DeviceRate, HostOptions, ResourceLimits } from '../../protocol/host-options.ts';
+import type { MountOptions } from '../../protocol/mounts.ts';
+import { compact } from '../base/validate.ts';
 import { MASKED_PATHS, READONLY_PATHS } from '../launcher/spec.ts';
 import { DEFAULT_LOG } from './log-config.ts';
 import { parseRestartPolicy } from './restart.ts';
@@ -12,7 +14,7 @@ const SHM_SIZE = 64 * 1024 ** 2;
 export function inspectHost(config: ContainerConfig): Record<string, unknown> {
   const { host = {}, log = DEFAULT_LOG } = config;
   return {
-    Binds: config.volumes.length === 0 ? null : config.volumes,
+    Binds: bindsOf(config),
     ContainerIDFile: '',
     ...(config.init === undefined ? {} : { Init: config.init }),
     LogConfig: { Type: log.driver, Config: log.options },
@@ -21,7 +23,7 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     RestartPolicy: restartOf(config),
     AutoRemove: config.autoRemove,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: config.volumesFrom ?? null,
     ConsoleSize: [0, 0],
     ...NAMES,
     ...security(host),
@@ -30,6 +32,7 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     PublishAllPorts: false,
     ReadonlyRootfs: host.readonlyRootfs ?? false,
     ...(host.tmpfs === undefined ? {} : { Tmpfs: host.tmpfs }),
+    ...(config.mountOptions === undefined ? {} : { Mounts: config.mountOptions.map(mountOf) }),
     ShmSize: host.shmSize ?? SHM_SIZE,
     Devices: (host.devices ?? []).map(({ pathOnHost, pathInContainer, permissions }) => ({
       PathOnHost: pathOnHost,
@@ -43,6 +46,39 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     Isolation: '',
     ...WINDOWS,
   };
+}
+
+/** `-v` with a source; docker has the others in Config.Volumes. */
+function bindsOf({ volumes }: ContainerConfig): readonly string[] | null {
+  const binds = volumes.filter((text) => text.includes(':'));
+  return binds.length === 0 ? null : binds;
+}
+
+const RECURSIVE: Readonly<Record<string, object>> = {
+  disabled: { NonRecursive: true },
+  writable: { ReadOnlyNonRecursive: true },
+  readonly: { ReadOnlyForceRecursive: true },
+};
+
+/** `--mount` in the API's shape. */
+function mountOf(mount: MountOptions): Record<string, unknown> {
+  const { type, source, target, readOnly, propagation, recursive = '' } = mount;
+  const { noCopy, labels, subpath, driver, driverOptions, tmpfsSize, tmpfsMode } = mount;
+  const driverConfig =
+    driver === undefined && driverOptions === undefined ? undefined : compact({ Name: driver, Options: driverOptions });
+  const bind = compact({ Propagation: propagation, ...RECURSIVE[recursive] });
+  const volume = compact({ NoCopy: noCopy, Labels: labels, Subpath: subpath, DriverConfig: driverConfig });
+  const tmpfs = compact({ SizeBytes: tmpfsSize, Mode: tmpfsMode });
+  const orNone = (options: object): object | undefined => (Object.keys(options).length === 0 ? undefined : options);
+  return compact({
+    Type: type,
+    Source: source,
+    Target: target,
+    ReadOnly: readOnly,
+    BindOptions: orNone(bind),
+    VolumeOptions: orNone(volume),
+    TmpfsOptions: orNone(tmpfs),
+  });
 }
 
 function restartOf({ restart = '' }: ContainerConfig): Record<string, unknown> {

@@ -6,19 +6,20 @@ import type { Health, HealthCheck } from './health.ts';
 import { inspectHost } from './inspect-host.ts';
 import { DEFAULT_LOG, logFiles } from './log-config.ts';
 import { inspectNetwork } from './inspect-network.ts';
+import { mountPoints, type MountPoint } from './mount-points.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { isActive, isLive } from './states.ts';
 import type { ContainerPaths } from './store.ts';
-import { parseVolume } from './volumes.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 
 type Places = Pick<ContainerPaths, 'log' | 'hosts' | 'hostname' | 'resolvConf' | 'upper' | 'work'>;
 
-/** Docker Engine API `GET /containers/{id}/json`. `size`: with SizeRw and SizeRootFs, in bytes. */
+/** Docker Engine API `GET /containers/{id}/json`. `volumePath`: where a volume's files are. `size`: with SizeRw and SizeRootFs, in bytes. */
 export function inspectContainer(
   record: ContainerRecord,
   paths: Places,
+  volumePath: (name: string) => string,
   size?: { readonly written: number; readonly whole: number },
 ): Record<string, unknown> {
   const { config } = record;
@@ -45,7 +46,7 @@ export function inspectContainer(
     HostConfig: inspectHost(config),
     GraphDriver: { Name: 'overlay', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
     ...(size === undefined ? {} : { SizeRw: size.written, SizeRootFs: size.whole }),
-    Mounts: config.volumes.map(inspectMount),
+    Mounts: mountPoints(config).map((point) => inspectMount(point, volumePath)),
     Config: inspectConfig(record),
     NetworkSettings: inspectNetwork(),
   };
@@ -68,15 +69,19 @@ function inspectState({ run }: ContainerRecord): Record<string, unknown> {
   };
 }
 
-function inspectMount(volume: string): Record<string, unknown> {
-  const bind = parseVolume(volume);
+function inspectMount(point: MountPoint, volumePath: (name: string) => string): Record<string, unknown> {
+  const { type, name, source, destination, mode, readOnly, propagation = 'rprivate', anonymous } = point;
+  const isVolume = name !== undefined;
   return {
-    Type: 'bind',
-    Source: bind.source,
-    Destination: bind.destination,
-    Mode: bind.readOnly ? 'ro' : '',
-    RW: !bind.readOnly,
-    Propagation: 'rprivate',
+    Type: type,
+    ...(isVolume ? { Name: name } : {}),
+    Source: isVolume ? volumePath(name) : (source ?? ''),
+    Destination: destination,
+    ...(isVolume ? { Driver: 'local' } : {}),
+    // Docker's label of a named volume that says nothing else.
+    Mode: isVolume && anonymous !== true && mode === '' ? 'z' : mode,
+    RW: !readOnly,
+    Propagation: type === 'bind' ? propagation : '',
   };
 }
 
@@ -94,7 +99,7 @@ function inspectConfig({ config, image }: ContainerRecord): Record<string, unkno
     Env: config.env,
     ...commandOf(config),
     Image: image.reference,
-    Volumes: null,
+    Volumes: inspectVolumes(config),
     WorkingDir: config.workdir,
     OnBuild: null,
     Labels: Object.fromEntries(Object.entries(config.labels).sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -102,6 +107,12 @@ function inspectConfig({ config, image }: ContainerRecord): Record<string, unkno
     StopSignal: signalName(config.stopSignal),
     ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
   };
+}
+
+/** Those that nobody has named: the image's, and `-v /path`. */
+function inspectVolumes(config: ContainerConfig): Readonly<Record<string, object>> | null {
+  const points = mountPoints(config).filter(({ anonymous }) => anonymous === true);
+  return points.length === 0 ? null : Object.fromEntries(points.map(({ destination }) => [destination, {}]));
 }
 
 /** Records from before the entry point was kept have everything in Cmd. */

@@ -1,7 +1,9 @@
 // What the containers need from others, stated by them: images, the launcher, the log. Types only.
 
 import type { ContainerEvent } from '../../protocol/events.ts';
+import type { VolumeRequest } from '../../protocol/mounts.ts';
 import type { ImageHealthCheck } from '../oci/image-config.ts';
+import type { VolumeKind } from '../volumes/options.ts';
 
 /** The image config's members that decide what a container runs (OCI image-spec, config.md). */
 export interface ImageDefaults {
@@ -14,6 +16,8 @@ export interface ImageDefaults {
   readonly Shell?: readonly string[];
   readonly Healthcheck?: ImageHealthCheck;
   readonly Labels?: Readonly<Record<string, string>>;
+  /** Keys are paths in the container. */
+  readonly Volumes?: Readonly<Record<string, unknown>>;
 }
 
 /** An image that is here, as a container is created from it. */
@@ -29,6 +33,19 @@ export interface SourceImage {
 export interface LayerSource {
   /** Absolute folders of the layers, top first. Rejects with DataLoss when one is not there. */
   lowerDirs(diffIds: readonly string[]): Promise<readonly string[]>;
+}
+
+/** Volumes by name. */
+export interface VolumeSource {
+  /** Makes it unless it is there. */
+  provide(request: VolumeRequest): Promise<unknown>;
+  /** What a container sees of it. */
+  kind(name: string): Promise<VolumeKind>;
+  /** Absolute path of its files. */
+  path(name: string): string;
+  /** Rejects with Conflict while `users` names somebody. */
+  remove(name: string, users: (name: string) => readonly string[]): Promise<unknown>;
+  tell(action: 'mount' | 'unmount', name: string, attributes: Readonly<Record<string, string>>): void;
 }
 
 /** Told after each change. */

@@ -2,11 +2,13 @@
 
 import type { HostOptions } from '../../protocol/host-options.ts';
 import type { ContainerState } from '../../protocol/models.ts';
+import type { MountOptions } from '../../protocol/mounts.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { member, root } from '../base/validate.ts';
 import { healthCheckOf, type Health, type HealthCheck } from './health.ts';
 import { readHostOptions } from './host-options.ts';
 import { logFiles, type LogSettings } from './log-config.ts';
+import { readMountPoints, type MountPoint } from './mount-points.ts';
 import { parseRestartPolicy, type RestartPolicy, type Restarts } from './restart.ts';
 import { STATES } from './states.ts';
 
@@ -26,6 +28,11 @@ export interface ContainerConfig {
   readonly network: 'none' | 'default';
   /** `-v` as typed, absolute. */
   readonly volumes: readonly string[];
+  /** `--mount` and `--volumes-from` as they were asked for, for `inspect`. */
+  readonly mountOptions?: readonly MountOptions[];
+  readonly volumesFrom?: readonly string[];
+  /** What all of these and the image make together; absent in records from before there were volumes. */
+  readonly mounts?: readonly MountPoint[];
   readonly labels: Readonly<Record<string, string>>;
   /** Signal number that asks it to stop. */
   readonly stopSignal: number;
@@ -114,7 +121,13 @@ export function parseRecord(text: string): ContainerRecord {
     isObject(record.run) &&
     STATES.includes(record.run.state);
   if (!valid) throw invalidArgument('read container record: not a container record of version 1');
-  return withHost(value as ContainerRecord);
+  return withMounts(withHost(value as ContainerRecord));
+}
+
+function withMounts(record: ContainerRecord): ContainerRecord {
+  const { mounts, ...config } = record.config;
+  if (mounts === undefined) return record;
+  return { ...record, config: { ...config, mounts: readMountPoints(mounts) } };
 }
 
 /** Its options are read as strictly as if they had just been typed. */
@@ -144,6 +157,8 @@ function isConfig(value: unknown): boolean {
     typeof value['stopSignal'] === 'number' &&
     ['entrypoint', 'stopTimeout'].every((key) => ['number', 'undefined'].includes(typeof value[key])) &&
     ['boolean', 'undefined'].includes(typeof value['init']) &&
+    isStrings(value['volumesFrom'] ?? []) &&
+    Array.isArray(value['mountOptions'] ?? []) &&
     isHealthCheck(value['health']) &&
     isRestartPolicy(value['restart']) &&
     isLog(value['log']) &&

@@ -12,6 +12,7 @@ import { DEFAULT_LOG, logFiles } from './log-config.ts';
 import type { Cell, Run } from './cell.ts';
 import type { Attributes, ContainersDeps, StartOptions } from './contract.ts';
 import { endedState, readExitStatus, type RunEnd } from './exit-status.ts';
+import { tellVolumes } from './mount-sources.ts';
 import { restartPolicy, type RunState } from './record.ts';
 import { afterEnd, afterServerStart, type Restarts } from './restart.ts';
 
@@ -64,6 +65,7 @@ export class Runs {
         killQuietly(started.pid);
         throw error;
       });
+      tellVolumes(this.deps.volumes, 'mount', cell.record);
       this.deps.tell('start', cell);
       if (run !== undefined) void this.deps.persist(cell);
       // Over before anybody could look: only exit.json is left.
@@ -100,6 +102,7 @@ export class Runs {
     if (end !== 'exit') await this.removeCgroup(cell);
     if (ended.oomKilled === true) this.deps.tell('oom', cell);
     this.deps.tell('die', cell, { exitCode: String(ended.exitCode) });
+    tellVolumes(this.deps.volumes, 'unmount', cell.record);
     const leaves = cell.record.config.autoRemove && restarts === undefined;
     await (leaves ? this.dropOrKeep(cell) : this.deps.persist(cell));
     cell.run = undefined;

@@ -14,8 +14,10 @@ import type { Archives, ImageRecord, Images, PullOptions } from '../images/image
 import type { PullResult } from '../../protocol/methods.ts';
 import { canonical, familiar, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerFiles, type ContainerFileActions } from './container-files.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import type { EventBus, Replay } from './events.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import { createVolumeActions, type VolumeActions } from './volumes.ts';
 
 /** The starter image that the package ships. */
 export const STARTER_REFERENCE = 'localhost/starter:latest';
@@ -41,6 +43,7 @@ export interface Engine extends Housekeeping {
   readonly containers: Omit<Containers, 'check' | 'create' | 'read' | 'hold' | 'recover' | 'resume' | 'close'>;
   readonly files: ContainerFileActions;
   readonly inside: Inside;
+  readonly volumes: VolumeActions;
   readonly events: EventBus;
   /** The kept events after that number, with the present state of what they are about. */
   eventsSince(epoch: string, sequence: number): Promise<Replay>;
@@ -58,6 +61,7 @@ export interface EngineDeps {
   readonly images: Images;
   readonly containers: Containers;
   readonly inside: Inside;
+  readonly volumes: Volumes;
   readonly events: EventBus;
   readonly version: VersionInfo;
   readonly modeReason: string;
@@ -74,8 +78,10 @@ export interface EngineDeps {
 
 export function createEngine(deps: EngineDeps): Engine {
   const { images, containers } = deps;
+  const volumes = createVolumeActions(deps);
   return {
-    ...createHousekeeping(deps),
+    ...createHousekeeping({ ...deps, volumeUsage: () => volumes.usage() }),
+    volumes,
     images,
     archives: unpackable(deps),
     containers,
@@ -159,7 +165,9 @@ async function eventsSince(
     events: bare.map((event) =>
       event.type === 'container'
         ? compact({ ...event, container: containers.summary(event.id) })
-        : compact({ ...event, image: present.find(({ id }) => id === event.id) }),
+        : event.type === 'image'
+          ? compact({ ...event, image: present.find(({ id }) => id === event.id) })
+          : event,
     ),
   };
 }

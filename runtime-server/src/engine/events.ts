@@ -2,10 +2,11 @@
 // tells nor who listens.
 
 import { randomBytes } from 'node:crypto';
-import type { ContainerEvent, EngineEvent, ImageEvent } from '../../protocol/events.ts';
+import type { ContainerEvent, EngineEvent, ImageEvent, VolumeEvent } from '../../protocol/events.ts';
 import { raceAbort } from '../base/abort.ts';
 
-type Unnumbered = Omit<ImageEvent, 'sequence' | 'epoch' | 'time'> | Omit<ContainerEvent, 'sequence' | 'epoch' | 'time'>;
+type Without<E extends EngineEvent> = Omit<E, 'sequence' | 'epoch' | 'time'>;
+type Unnumbered = Without<ImageEvent> | Without<ContainerEvent> | Without<VolumeEvent>;
 
 export interface EventBus {
   publish(event: Unnumbered): void;

@@ -37,11 +37,12 @@ export interface ContainerSize {
 export interface HousekeepingDeps {
   readonly images: Images;
   readonly containers: Containers;
+  readonly volumeUsage: () => Promise<DiskUsage['volumes']>;
   /** Resolves when what was removed is gone from the disk. */
   readonly settled: () => Promise<void>;
 }
 
-export function createHousekeeping({ images, containers, settled }: HousekeepingDeps): Housekeeping {
+export function createHousekeeping({ images, containers, volumeUsage, settled }: HousekeepingDeps): Housekeeping {
   const sizeOf = (record: ContainerRecord): Promise<number> => treeSize(containers.paths(record.id).upper);
   const namesOn = (imageId: string, suits: (record: ContainerRecord) => boolean): readonly string[] =>
     containers
@@ -53,7 +54,7 @@ export function createHousekeeping({ images, containers, settled }: Housekeeping
       const measured: ContainerUsage[] = [];
       for (const record of containers.records())
         measured.push({ id: record.id, live: isActive(record.run.state), size: await sizeOf(record) });
-      return { ...(await images.usage()), containers: measured };
+      return { ...(await images.usage()), containers: measured, volumes: await volumeUsage() };
     },
     async containerSizes(ids) {
       const layers = new Map((await images.list()).map(({ id, size }) => [id, size]));

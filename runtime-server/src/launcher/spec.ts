@@ -65,6 +65,8 @@ export interface SpecRequest extends ProcessRequest {
   /** Files of the host that become /etc/hosts, /etc/hostname, /etc/resolv.conf. */
   readonly etc: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   readonly binds: readonly Bind[];
+  /** More tmpfs than the options have: destination → options. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
   /** Absent: docker's defaults, without a seccomp filter. */
   readonly host?: HostSpec;
   /** Paths to mask that only some machines have. */
@@ -76,6 +78,14 @@ export interface Bind {
   readonly source: string;
   readonly destination: string;
   readonly readOnly: boolean;
+  /** What is mounted below the source: comes with it, as read-only as it is (the default); stays away; comes as it is. */
+  readonly below?: 'same' | 'none' | 'writable';
+  /** As in mount(8), `rprivate` by default. */
+  readonly propagation?: string;
+  /** The source is a volume's folder (native/README.md): `first` begins with what the rootfs has at the destination. */
+  readonly copyUp?: 'first' | 'rest';
+  /** A path below the source, resolved inside of it, is what is mounted. */
+  readonly subpath?: string;
 }
 
 /** The OCI `process` object, for a container's init and for an exec. `user` is filled in by the runtime. */
@@ -109,7 +119,7 @@ export function containerSpec(request: SpecRequest): OciSpec {
       ...systemMounts(host),
       ...outerFirst([
         ...etcMounts(request.etc, readOnly),
-        ...tmpfsMounts(options.tmpfs),
+        ...tmpfsMounts({ ...options.tmpfs, ...request.tmpfs }),
         ...request.binds.map(bindMount),
         ...(host.deviceBinds ?? []),
       ]),
@@ -166,14 +176,16 @@ function etcMounts(etc: SpecRequest['etc'], readOnly: boolean): OciMount[] {
     ['/etc/hostname', etc.hostname],
     ['/etc/hosts', etc.hosts],
   ];
-  return files.map(([destination, source]) => bindMount({ source, destination, readOnly }));
+  return files.map(([destination, source]) => bindMount({ source, destination, readOnly, below: 'none' }));
 }
 
-function bindMount(bind: Bind): OciMount {
-  return {
-    destination: bind.destination,
-    type: 'bind',
-    source: bind.source,
-    options: ['rbind', 'rprivate', ...(bind.readOnly ? ['ro'] : [])],
-  };
+function bindMount({ source, destination, readOnly, below = 'same', ...bind }: Bind): OciMount {
+  const options = [
+    below === 'none' ? 'bind' : 'rbind',
+    bind.propagation ?? 'rprivate',
+    ...(readOnly ? [below === 'same' ? 'rro' : 'ro'] : []),
+    ...(bind.subpath === undefined ? [] : [`subpath=${bind.subpath}`]),
+    ...(bind.copyUp === undefined ? [] : [`copyup=${bind.copyUp}`]),
+  ];
+  return { destination, type: 'bind', source, options };
 }

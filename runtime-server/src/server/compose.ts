@@ -13,6 +13,7 @@ import { createContainers } from '../containers/containers.ts';
 import { readLogSettings } from '../containers/log-config.ts';
 import { createInside } from '../containers/inside.ts';
 import type { Containers } from '../containers/contract.ts';
+import type { LayerSource } from '../containers/ports.ts';
 import { isActive } from '../containers/states.ts';
 import { createContainerStore } from '../containers/store.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -25,6 +26,7 @@ import { createCgroups, removeOwnCgroup, runtimeRunner, type Cgroups, type Deleg
 import { seccompFromFile, type SeccompSource } from '../launcher/seccomp.ts';
 import { createLauncherProcess } from '../launcher/launcher-process.ts';
 import { createLauncher } from '../launcher/shim.ts';
+import { createVolumes, type Volumes } from '../volumes/volumes.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { familiar, parseReference } from '../oci/reference.ts';
 import type { ServerArguments } from './arguments.ts';
@@ -69,9 +71,10 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   const facts = { arch: process.arch, kernelRelease: release() };
   const seccomp = seccompFromFile(join(surroundings.dist, 'seccomp.json'), facts);
   const cgroups = createCgroups(delegation(args), runtimeRunner(join(args.binDirectory, 'slipway-runtime')));
-  const containers = composeContainers(args, surroundings.boot, seccomp, cgroups, log, workspace, events, {
-    lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds),
-  });
+  const volumes = composeVolumes(args, workspace, events, log);
+  const layers: LayerSource = { lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds) };
+  const sources = { layers, volumes };
+  const containers = composeContainers(args, surroundings.boot, seccomp, cgroups, log, workspace, events, sources);
   const images = createImages({
     dataDirectory: args.dataDirectory,
     binDirectory: args.binDirectory,
@@ -99,6 +102,7 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
     images,
     containers,
     inside: createInside({ containers, cgroups, now: () => new Date(), steady: () => performance.now() }),
+    volumes,
     events,
     version: versionInfo(args),
     modeReason: args.modeReason,
@@ -117,6 +121,18 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   return { engine, images, containers, workspace, isBusy, removeCgroup, warm };
 }
 
+function composeVolumes(args: ServerArguments, workspace: Workspace, events: EventBus, log: Logger): Volumes {
+  return createVolumes({
+    ...args,
+    workspace,
+    log,
+    now: () => new Date(),
+    onChange: (action, id, attributes) => {
+      events.publish({ type: 'volume', action, id, attributes });
+    },
+  });
+}
+
 function composeContainers(
   args: ServerArguments,
   boot: string,
@@ -125,7 +141,7 @@ function composeContainers(
   log: Logger,
   workspace: Workspace,
   events: EventBus,
-  layers: Pick<Images['layers'], 'lowerDirs'>,
+  sources: { readonly layers: LayerSource; readonly volumes: Volumes },
 ): Containers {
   const program = join(args.binDirectory, 'slipway-runtime');
   const launcherProcess = createLauncherProcess(program, join(args.runtimeDirectory, 'launch.sock'));
@@ -136,7 +152,7 @@ function composeContainers(
     cgroups,
     ownsMachine: args.mode === 'root',
     initProgram: join(args.binDirectory, 'slipway-init'),
-    layers,
+    ...sources,
     log,
     now: () => new Date(),
     schedule,

@@ -18,6 +18,7 @@ import {
   type Delegation,
 } from '../../../runtime-server/src/launcher/cgroups.ts';
 import { encodeFrame } from '../../../runtime-server/src/launcher/frame-stream.ts';
+import { createVolumes } from '../../../runtime-server/src/volumes/volumes.ts';
 import type { OciResources } from '../../../runtime-server/src/launcher/oci-spec.ts';
 import type { ShimOptions } from '../../../runtime-server/src/launcher/shim.ts';
 
@@ -151,6 +152,8 @@ export interface Scene {
   readonly shims: FakeShim[];
   /** `action:state` of each. */
   readonly events: string[];
+  /** `action:name` of each. */
+  readonly volumeEvents: string[];
   failNext: boolean;
   cgroups: FakeCgroups;
   /** Names the boot of servers that are made from now on. */
@@ -171,6 +174,7 @@ export async function openScene(): Promise<Scene> {
     directory,
     shims: [],
     events: [],
+    volumeEvents: [],
     failNext: false,
     cgroups: new FakeCgroups(),
     boot: 'one',
@@ -202,6 +206,13 @@ function makeContainers(scene: Scene): Containers {
       },
     },
     layers: { lowerDirs: () => Promise.resolve(['/layer']) },
+    volumes: createVolumes({
+      dataDirectory: directory,
+      workspace,
+      log,
+      now: () => new Date('2026-01-01T00:00:02Z'),
+      onChange: (action, name) => scene.volumeEvents.push(`${action}:${name}`),
+    }),
     seccomp: () => Promise.resolve({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] }),
     cgroups: scene.cgroups,
     ownsMachine: true,

@@ -76,7 +76,7 @@ describe('containerSpec', () => {
         destination: '/src',
         type: 'bind',
         source: '/home/me',
-        options: ['rbind', 'rprivate', 'ro'],
+        options: ['rbind', 'rprivate', 'rro'],
       },
     );
   });

@@ -16,6 +16,8 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['container remove', ['rm']],
   ['image inspect', ['inspect', '--type', 'image']],
   ['container inspect', ['inspect', '--type', 'container']],
+  ['volume list', ['volume', 'ls']],
+  ['volume remove', ['volume', 'rm']],
   ['system info', ['info']],
   ['check', ['system', 'check']],
   ['system events', ['events']],
@@ -31,4 +33,4 @@ export function withoutAlias(argv: readonly string[]): readonly string[] {
 }
 
 /** First words that only stand before a second one. */
-export const GROUPS: readonly string[] = ['container', 'image', 'system'];
+export const GROUPS: readonly string[] = ['container', 'image', 'system', 'volume'];

@@ -21,6 +21,13 @@ import { systemCheckCommand, systemDfCommand } from './commands/store.ts';
 import { doctorCommand, serverCommand, systemResetCommand } from './commands/system.ts';
 import { infoCommand, versionCommand } from './commands/info.ts';
 import { statsCommand, topCommand } from './commands/inside.ts';
+import {
+  volumeCreateCommand,
+  volumeInspectCommand,
+  volumeLsCommand,
+  volumePruneCommand,
+  volumeRmCommand,
+} from './commands/volumes.ts';
 import { pauseCommand, unpauseCommand, updateCommand } from './commands/live.ts';
 import type { OptionSpec } from './options.ts';
 import type { Command } from './session.ts';
@@ -60,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
     waitCommand,
   ],
   ...[containerPruneCommand, imagePruneCommand],
+  ...[volumeCreateCommand, volumeInspectCommand, volumeLsCommand, volumePruneCommand, volumeRmCommand],
   ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],
   ...[completionCommand, doctorCommand, infoCommand, serverCommand, versionCommand],
   completeCommand(() => COMMANDS),

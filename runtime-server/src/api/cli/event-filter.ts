@@ -11,6 +11,7 @@ const TESTS: Readonly<Record<string, Test>> = {
   container: (event, value) => event.type === 'container' && fits(event, value),
   image: (event, value) =>
     event.type === 'image' ? fits(event, value) : withoutTag(event.attributes['image'] ?? '') === withoutTag(value),
+  volume: (event, value) => event.type === 'volume' && event.id === value,
   type: (event, value) => event.type === value,
   event: (event, value) => [event.action, actionText(event)].includes(value),
   label: (event, value) => {

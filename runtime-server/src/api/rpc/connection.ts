@@ -21,6 +21,7 @@ import { containerHandlers } from './container-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { systemHandlers } from './system-handlers.ts';
+import { volumeHandlers } from './volume-handlers.ts';
 
 export interface RpcDeps {
   readonly engine: Engine;
@@ -98,6 +99,7 @@ function createHandlers(engine: Engine, connection: MessageConnection): Handlers
     ...imageHandlers(engine, tell),
     ...archiveHandlers(engine, tellArchive),
     ...containerHandlers(engine),
+    ...volumeHandlers(engine),
   };
 }
 

@@ -62,9 +62,9 @@ export function containerHandlers(engine: Engine): Handlers<Extract<Method, `sli
       await containers.update(id, { ...limits, ...(restart === undefined ? {} : { restart }) });
       return { id };
     },
-    'slipway/containers/remove': async ({ container, force }) => {
+    'slipway/containers/remove': async ({ container, force, volumes }) => {
       const { id } = containers.get(container, 'remove');
-      await containers.remove(id, { force: force ?? false });
+      await containers.remove(id, { force: force ?? false, volumes: volumes ?? false });
       return { id };
     },
     'slipway/containers/top': ({ container, options }) => engine.inside.top(container, options ?? []),
@@ -74,7 +74,7 @@ export function containerHandlers(engine: Engine): Handlers<Extract<Method, `sli
     },
     'slipway/containers/inspect': ({ container }) => {
       const record = containers.get(container, 'inspect');
-      return inspectContainer(record, containers.paths(record.id));
+      return inspectContainer(record, containers.paths(record.id), (name) => engine.volumes.path(name));
     },
   };
 }

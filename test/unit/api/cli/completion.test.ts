@@ -7,6 +7,7 @@ import { complete, type CompletionSources } from '../../../../runtime-server/src
 const sources: CompletionSources = {
   containers: (command) => [{ text: `box-of-${command}` }, { text: 'web' }],
   images: () => Promise.resolve([{ text: 'alpine' }, { text: 'alpine:3' }]),
+  volumes: () => Promise.resolve([{ text: 'data' }, { text: 'cache' }]),
   logins: () => Promise.resolve([{ text: 'registry.lan' }]),
 };
 

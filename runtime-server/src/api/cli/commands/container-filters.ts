@@ -2,9 +2,9 @@
 // keys: all of them.
 
 import { invalidArgument, isCode } from '../../../base/errors.ts';
+import { mountPoints } from '../../../containers/mount-points.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import { isActive, STATES } from '../../../containers/states.ts';
-import { parseVolume } from '../../../containers/volumes.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { hasLabels } from '../../../oci/filter.ts';
 import { gatherFilters, type Filters } from '../filters.ts';
@@ -101,7 +101,7 @@ function created(engine: Engine, name: string, fits: (mine: string, other: strin
 }
 
 const mountNames = ({ config }: ContainerRecord): readonly string[] =>
-  config.volumes.map(parseVolume).flatMap(({ source, destination }) => [source, destination]);
+  mountPoints(config).flatMap(({ name, source, destination }) => [name ?? source ?? '', destination]);
 
 /** Containers of the image or of one that has all of its layers below its own; none where there is no such image. */
 async function ancestors(engine: Engine, filters: Filters, tests: Test[]): Promise<void> {

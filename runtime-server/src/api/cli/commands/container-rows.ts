@@ -3,7 +3,7 @@
 import type { ContainerSummary } from '../../../../protocol/models.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import { ago } from '../../../containers/status.ts';
-import { parseVolume } from '../../../containers/volumes.ts';
+import { mountPoints, volumeNames } from '../../../containers/mount-points.ts';
 import type { ContainerSize } from '../../../engine/housekeeping.ts';
 import { commandColumn, ellipsis, humanSize, printable, shortId } from '../format.ts';
 import type { Listing } from '../formatter.ts';
@@ -71,7 +71,7 @@ export function containerRow(
     Labels: () => printable(labelsText(labels)),
     Label: (name) => (typeof name === 'string' && Object.hasOwn(labels, name) ? printable(labels[name] ?? '') : ''),
     Mounts: () => mountsText(record, whole),
-    LocalVolumes: () => '0',
+    LocalVolumes: () => String(volumeNames(record.config).length),
     Networks: () => (network === 'default' ? 'none' : network),
     Platform: () => null,
   });
@@ -91,6 +91,6 @@ function sizeText(size: ContainerSize | undefined): string {
 }
 
 function mountsText({ config }: ContainerRecord, whole: boolean): string {
-  const names = config.volumes.map((volume) => printable(parseVolume(volume).source));
+  const names = mountPoints(config).flatMap(({ name, source }) => printable(name ?? source ?? '') || []);
   return names.map((name) => (whole ? name : ellipsis(name, 15))).join(',');
 }

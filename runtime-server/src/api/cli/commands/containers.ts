@@ -16,19 +16,14 @@ export const rmCommand: Command = {
   usage: SEVERAL,
   options: [
     { long: 'force', short: 'f', kind: 'flag', help: 'Kill it first if it runs' },
-    {
-      long: 'volumes',
-      short: 'v',
-      kind: 'flag',
-      help: 'Taken for docker’s sake: there are no anonymous volumes yet',
-      hidden: true,
-    },
+    { long: 'volumes', short: 'v', kind: 'flag', help: 'With its anonymous volumes' },
   ],
   min: 1,
   run: (context, options) =>
     forEachArgument(context, 'remove', options.args, async (name) => {
       const { containers } = context.engine;
-      await containers.remove(containers.get(name, 'remove').id, { force: options.flag('force') });
+      const how = { force: options.flag('force'), volumes: options.flag('volumes') };
+      await containers.remove(containers.get(name, 'remove').id, how);
       return `${name}\n`;
     }),
 };

@@ -8,6 +8,7 @@ import { optional, type OptionSpec, type ParsedOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
 import { HOST_OPTIONS, hostOptions } from './host-options.ts';
 import { LIFE_OPTIONS, lifeOptions } from './life-options.ts';
+import { MOUNT_OPTIONS, mountOptions } from './mount-options.ts';
 
 export const STDIO_OPTIONS: readonly OptionSpec[] = [
   { long: 'interactive', short: 'i', kind: 'flag', help: 'Keep standard input open' },
@@ -29,20 +30,13 @@ export const PROCESS_OPTIONS: readonly OptionSpec[] = [
 const UNSUPPORTED: readonly OptionSpec[] = [
   { long: 'publish', short: 'p', kind: 'list', help: '', hidden: true },
   { long: 'publish-all', short: 'P', kind: 'flag', help: '', hidden: true },
-  { long: 'mount', kind: 'list', help: '', hidden: true },
 ];
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
   ...STDIO_OPTIONS,
   ...PROCESS_OPTIONS,
   { long: 'name', kind: 'value', placeholder: 'NAME', help: 'Name of the container' },
   { long: 'rm', kind: 'flag', help: 'Remove the container when it stops' },
-  {
-    long: 'volume',
-    short: 'v',
-    kind: 'list',
-    placeholder: 'HOST:CONTAINER[:ro]',
-    help: 'Make a host folder visible in the container',
-  },
+  ...MOUNT_OPTIONS,
   { long: 'entrypoint', kind: 'value', placeholder: 'PROGRAM', help: 'Replace the image’s entry point' },
   {
     long: 'network',
@@ -87,9 +81,7 @@ export async function createOptions(session: CliSession, options: ParsedOptions)
     tty: options.flag('tty'),
     interactive: options.flag('interactive'),
     autoRemove: options.flag('rm'),
-    volumes: options
-      .list('volume')
-      .map((volume) => (/^\.{1,2}(\/|:)/.test(volume) ? absolute(session, volume) : volume)),
+    ...mountOptions(session, options),
     network: network(options.value('network') ?? options.value('net')),
     labels: await labels(session, options),
     ...optional('name', options.value('name')),
@@ -102,11 +94,6 @@ export async function createOptions(session: CliSession, options: ParsedOptions)
     ...lifeOptions(options),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
-}
-
-function absolute(session: CliSession, volume: string): string {
-  const colon = volume.indexOf(':');
-  return `${resolve(session.request.cwd, volume.slice(0, colon))}${volume.slice(colon)}`;
 }
 
 function network(name: string | undefined): 'none' | 'default' {
@@ -127,7 +114,7 @@ async function linesOfFiles(session: CliSession, files: readonly string[]): Prom
   return (await Promise.all(files.map((file) => linesOf(resolve(session.request.cwd, file))))).flat();
 }
 
-const splitLabel = (label: string): [string, string] => {
+export const splitLabel = (label: string): [string, string] => {
   const [key = '', ...value] = label.split('=');
   return [key, value.join('=')];
 };

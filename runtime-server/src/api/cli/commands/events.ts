@@ -18,7 +18,7 @@ export const eventsCommand: Command = {
       short: 'f',
       kind: 'list',
       placeholder: 'KEY=VALUE',
-      help: 'Only those that fit: container=, image=, type=, event=, label=',
+      help: 'Only those that fit: container=, image=, volume=, type=, event=, label=',
     },
     { long: 'since', kind: 'value', placeholder: 'TIME', help: 'Also the last ones, from then on (10m, a date)' },
     { long: 'until', kind: 'value', placeholder: 'TIME', help: 'End then' },

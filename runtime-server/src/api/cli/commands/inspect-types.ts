@@ -17,15 +17,14 @@ const EMPTY: Readonly<Record<string, Nil>> = {
     ].map((name) => [name, list]),
   ),
   ...Object.fromEntries(
-    ['ExposedPorts', 'Labels', 'PortBindings', 'Ports', 'Sysctls', 'Tmpfs', 'Volumes', 'Data'].map((name) => [
-      name,
-      map,
-    ]),
+    ['ExposedPorts', 'Labels', 'PortBindings', 'Ports', 'Sysctls', 'Tmpfs', 'Volumes', 'Data', 'Options'].map(
+      (name) => [name, map],
+    ),
   ),
 };
 
 /** Maps whose keys are somebody's words: a key that is not there is nothing, no error. */
-const OPEN = ['ExposedPorts', 'Labels', 'PortBindings', 'Ports', 'Sysctls', 'Tmpfs', 'Volumes', 'Data'];
+const OPEN = ['ExposedPorts', 'Labels', 'PortBindings', 'Ports', 'Sysctls', 'Tmpfs', 'Volumes', 'Data', 'Options'];
 
 /** Object → members that its JSON may lack. */
 const OPTIONAL: Readonly<Record<string, Readonly<Record<string, Value>>>> = {

@@ -11,12 +11,13 @@ import { TemplateError } from '../template/error.ts';
 import { jsonText } from '../template/functions.ts';
 import { Template } from '../template/template.ts';
 import { typedDocument } from './inspect-types.ts';
+import { inspectVolume } from './volume-rows.ts';
 
-type Type = 'container' | 'image' | undefined;
+type Type = 'container' | 'image' | 'volume' | undefined;
 
 export const inspectCommand: Command = {
   name: 'inspect',
-  summary: 'Show containers or images as JSON',
+  summary: 'Show containers, images or volumes as JSON',
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   options: [
     {
@@ -27,26 +28,40 @@ export const inspectCommand: Command = {
       help: 'json, or a Go template: {{.State.Status}}',
     },
     { long: 'size', short: 's', kind: 'flag', help: 'Show what containers take on the disk' },
-    { long: 'type', kind: 'value', placeholder: 'container|image', help: 'Which of the two, where a name fits both' },
+    {
+      long: 'type',
+      kind: 'value',
+      placeholder: 'container|image|volume',
+      help: 'Which of them, where a name fits several',
+    },
   ],
   min: 1,
-  run: async (context, options) => {
-    const { session } = context;
+  run: (context, options) => {
     const type = typeOf(options.value('type'));
-    const write = writerFor(options.value('format') ?? '', context);
-    const { found, failures } = await gather(context, options, type);
-    const { text, error } = write(found);
-    await session.out(text);
-    for (const failure of failures) await session.err(errorText(failure));
-    if (error !== undefined) throw error;
-    return failures.length > 0 ? 1 : 0;
+    return showDocuments(context, options, (name) => inspect(context.engine, name, type, options.flag('size')));
   },
 };
 
+/** The documents of all arguments, as JSON or through the template of `--format`, then what was not found. */
+export async function showDocuments(
+  context: CommandContext,
+  options: ParsedOptions,
+  find: (name: string) => Promise<Document>,
+): Promise<number> {
+  const { session } = context;
+  const write = writerFor(options.value('format') ?? '', context);
+  const { found, failures } = await gather(options.args, find);
+  const { text, error } = write(found);
+  await session.out(text);
+  for (const failure of failures) await session.err(errorText(failure));
+  if (error !== undefined) throw error;
+  return failures.length > 0 ? 1 : 0;
+}
+
 function typeOf(type: string | undefined): Type {
   if (type === undefined || type === '') return undefined;
-  if (type === 'container' || type === 'image') return type;
-  throw invalidArgument(`inspect: unknown type: "${type}": must be one of "container", "image"`);
+  if (type === 'container' || type === 'image' || type === 'volume') return type;
+  throw invalidArgument(`inspect: unknown type: "${type}": must be one of "container", "image", "volume"`);
 }
 
 type Document = Readonly<Record<string, unknown>>;
@@ -83,15 +98,14 @@ function each(found: readonly Document[], line: (document: Document) => string):
 }
 
 async function gather(
-  { engine }: CommandContext,
-  options: ParsedOptions,
-  type: Type,
+  names: readonly string[],
+  find: (name: string) => Promise<Document>,
 ): Promise<{ readonly found: readonly Document[]; readonly failures: readonly EngineError[] }> {
   const found: Document[] = [];
   const failures: EngineError[] = [];
-  for (const name of options.args) {
+  for (const name of names) {
     try {
-      found.push(await inspect(engine, name, type, options.flag('size')));
+      found.push(await find(name));
     } catch (error) {
       if (!isCode(error, 'NotFound') && !isCode(error, 'Conflict')) throw error;
       failures.push(error);
@@ -101,22 +115,35 @@ async function gather(
 }
 
 async function inspect(engine: Engine, name: string, type: Type, size: boolean): Promise<Document> {
-  if (type !== 'image') {
+  if (type === undefined || type === 'container') {
     try {
       const record = engine.containers.get(name, 'inspect');
       const taken = size ? (await engine.containerSizes([record.id])).get(record.id) : undefined;
-      return inspectContainer(record, engine.containers.paths(record.id), taken);
+      return inspectContainer(
+        record,
+        engine.containers.paths(record.id),
+        (volume) => engine.volumes.path(volume),
+        taken,
+      );
     } catch (error) {
       if (type === 'container' || !isCode(error, 'NotFound')) throw error;
     }
   }
-  try {
-    return await engine.images.inspect(name);
-  } catch (error) {
-    if (!isCode(error, 'NotFound')) throw error;
-    throw notFound(`inspect ${name}: no such container or image`, {
-      cause: error,
-      hint: 'See `slipway ps -a` and `slipway images`.',
-    });
+  if (type !== 'volume') {
+    try {
+      return await engine.images.inspect(name);
+    } catch (error) {
+      if (!isCode(error, 'NotFound')) throw error;
+    }
   }
+  if (type === undefined || type === 'volume') {
+    try {
+      return inspectVolume(await engine.volumes.get(name));
+    } catch (error) {
+      if (!isCode(error, 'NotFound') && !isCode(error, 'InvalidArgument')) throw error;
+    }
+  }
+  throw notFound(`inspect ${name}: no such ${type ?? 'object'}`, {
+    hint: 'See `slipway ps -a`, `slipway images` and `slipway volume ls`.',
+  });
 }

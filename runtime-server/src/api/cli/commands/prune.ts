@@ -6,6 +6,7 @@ import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';
 import type { ParsedOptions } from '../options.ts';
 import type { Command, CommandContext } from '../session.ts';
+import { deletedText } from './volumes.ts';
 
 const FORCE = { long: 'force', short: 'f', kind: 'flag', help: 'Do not ask' } as const;
 const ALL = {
@@ -43,15 +44,18 @@ export const systemPruneCommand: Command = {
   name: 'system prune',
   summary: 'Remove stopped containers and images that nobody uses',
   usage: '[OPTIONS]',
-  options: [ALL, FILTER, FORCE],
+  options: [ALL, FILTER, FORCE, { long: 'volumes', kind: 'flag', help: 'Anonymous volumes, too' }],
   min: 0,
   max: 0,
   run: (context, options) => {
+    const volumes = options.flag('volumes');
     const images = asked(options).all
       ? 'all images without at least one container associated to them'
       : 'all dangling images';
-    const warning = `This will remove:\n  - all stopped containers\n  - ${images}\n`;
-    return prune(context, options, warning, [pruneContainers, pruneImages]);
+    const others = volumes ? '  - all anonymous volumes not used by at least one container\n' : '';
+    const warning = `This will remove:\n  - all stopped containers\n${others}  - ${images}\n`;
+    const steps = [pruneContainers, ...(volumes ? [pruneVolumes] : []), pruneImages];
+    return prune(context, options, warning, steps);
   },
 };
 
@@ -94,6 +98,12 @@ async function pruneImages({ engine }: CommandContext, options: ParsedOptions): 
     ...deleted.map((id) => `deleted: ${id}\n`),
   ];
   return { text: lines.length === 0 ? '' : `Deleted Images:\n${lines.join('')}\n`, freed };
+}
+
+async function pruneVolumes({ engine }: CommandContext, options: ParsedOptions): Promise<Pruned> {
+  const { labels, withoutLabels } = asked(options).filter;
+  const { deleted, freed } = await engine.volumes.prune({ all: false, labels, withoutLabels });
+  return { text: deletedText(deleted), freed };
 }
 
 async function pruneContainers({ engine }: CommandContext, options: ParsedOptions): Promise<Pruned> {

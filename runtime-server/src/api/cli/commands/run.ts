@@ -36,7 +36,7 @@ export const runCommand: Command = {
       await engine.containers.start(record.id, { hold: !detach, size: terminalSize(session) });
     } catch (error) {
       // Nobody asked for a container that never ran.
-      await engine.containers.remove(record.id, { force: true });
+      await engine.containers.remove(record.id, { force: true, volumes: true });
       throw error;
     }
     if (detach) {
@@ -218,7 +218,7 @@ async function withCidFile(
     throw error;
   });
   await file.write(record.id).catch(async (error: unknown) => {
-    await engine.containers.remove(record.id, { force: true });
+    await engine.containers.remove(record.id, { force: true, volumes: true });
     throw error;
   });
   return record;

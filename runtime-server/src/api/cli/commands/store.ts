@@ -1,12 +1,6 @@
 // system df, system check: what the store takes on the disk, and whether it still holds what it says.
 
-import type {
-  ContainerUsage,
-  DiskUsage,
-  ImageUsage,
-  StoreProblem,
-  StoreReport,
-} from '../../../../protocol/housekeeping.ts';
+import type { DiskUsage, ImageUsage, StoreProblem, StoreReport } from '../../../../protocol/housekeeping.ts';
 import { ago } from '../../../containers/status.ts';
 import { familiar } from '../../../oci/reference.ts';
 import { humanSize, shortId, splitReference } from '../format.ts';
@@ -16,13 +10,14 @@ import type { Command, CommandContext } from '../session.ts';
 import { Fields, type Value } from '../template/values.ts';
 import { containerRow } from './container-rows.ts';
 import { imageRow, namesOf } from './image-list.ts';
+import { volumeRow } from './volume-rows.ts';
 import { formatTable } from '../table.ts';
 
 export const systemDfCommand: Command = {
   name: 'system df',
-  summary: 'Show what images, containers and blobs take on the disk',
+  summary: 'Show what images, containers, volumes and blobs take on the disk',
   usage: '[OPTIONS]',
-  options: [FORMAT, { long: 'verbose', short: 'v', kind: 'flag', help: 'Show each image and container' }],
+  options: [FORMAT, { long: 'verbose', short: 'v', kind: 'flag', help: 'Show each image, container and volume' }],
   min: 0,
   max: 0,
   run: async ({ engine, session }, options) => {
@@ -57,9 +52,10 @@ const USAGE: Listing = {
 };
 const TABLE = 'table {{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}';
 
-function overview({ images, containers, layers, blobs }: DiskUsage): readonly Fields[] {
+function overview({ images, containers, volumes, layers, blobs }: DiskUsage): readonly Fields[] {
   const live = containers.filter(({ live }) => live);
   const written = sum(containers);
+  const used = volumes.filter((volume) => volume.containers > 0);
   return [
     row(
       'Images',
@@ -69,7 +65,7 @@ function overview({ images, containers, layers, blobs }: DiskUsage): readonly Fi
       layers.reclaimable,
     ),
     row('Containers', containers.length, live.length, written, written - sum(live)),
-    row('Local Volumes', 0, 0, 0, 0),
+    row('Local Volumes', volumes.length, used.length, sum(volumes), sum(volumes) - sum(used)),
     row('Build Cache', 0, 0, 0, 0),
     row('Blobs', blobs.count, blobs.count - blobs.unused, blobs.size, blobs.unusedSize),
   ];
@@ -86,7 +82,7 @@ function row(type: string, total: number, active: number, size: number, reclaima
   });
 }
 
-const sum = (containers: readonly ContainerUsage[]): number => containers.reduce((total, { size }) => total + size, 0);
+const sum = (items: readonly { readonly size: number }[]): number => items.reduce((total, { size }) => total + size, 0);
 
 function details({ engine }: Pick<CommandContext, 'engine' | 'session'>, usage: DiskUsage): string {
   const now = new Date();
@@ -109,9 +105,13 @@ function details({ engine }: Pick<CommandContext, 'engine' | 'session'>, usage: 
         container.name,
       ]),
   );
+  const volumes = formatTable(
+    ['VOLUME NAME', 'LINKS', 'SIZE'],
+    usage.volumes.map(({ name, size, containers }) => [name, String(containers), humanSize(size)]),
+  );
   const { blobs } = usage;
   const rest = `Blobs: ${blobs.count}, ${humanSize(blobs.size)}; nobody needs ${blobs.unused} of them, ${humanSize(blobs.unusedSize)}\n`;
-  return `Images space usage:\n\n${images}\nContainers space usage:\n\n${containers}\nBlobs space usage:\n\n${rest}`;
+  return `Images space usage:\n\n${images}\nContainers space usage:\n\n${containers}\nLocal Volumes space usage:\n\n${volumes}\nBlobs space usage:\n\n${rest}`;
 }
 
 /** Docker's shape of `-v` for templates. */
@@ -120,6 +120,7 @@ async function detailFields(engine: Engine, usage: DiskUsage): Promise<Value> {
   const images = new Map((await engine.images.list()).map((image) => [image.id, image]));
   const records = new Map(engine.containers.records().map((record) => [record.id, record]));
   const sizes = new Map(usage.containers.map(({ id, size }) => [id, size]));
+  const volumes = new Map((await engine.volumes.list()).map((volume) => [volume.name, volume]));
   return new Fields(USAGE.type, {
     Images: () =>
       usage.images.flatMap((used) => {
@@ -133,7 +134,11 @@ async function detailFields(engine: Engine, usage: DiskUsage): Promise<Value> {
         if (record === undefined || written === undefined) return [];
         return [containerRow({ summary, record, size: { written, whole: 0 } }, how)];
       }),
-    Volumes: () => [],
+    Volumes: () =>
+      usage.volumes.flatMap((used) => {
+        const volume = volumes.get(used.name);
+        return volume === undefined ? [] : [volumeRow(volume, used)];
+      }),
     BuildCache: () => [],
   });
 }

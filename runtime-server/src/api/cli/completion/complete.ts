@@ -22,6 +22,7 @@ export interface CompletionSources {
   containers(command: string, begun: string): readonly Candidate[];
   images(begun: string): Promise<readonly Candidate[]>;
   logins(): Promise<readonly Candidate[]>;
+  volumes(): Promise<readonly Candidate[]>;
 }
 
 const NOTHING: Completion = { candidates: [], files: false };
@@ -164,6 +165,10 @@ async function valuesOf(
   if (word.startsWith('CONTAINER')) return only(sources.containers(command.name, begun));
   if (/^(SOURCE_|TARGET_)?IMAGE|^REPOSITORY|^NAME[[:]/.test(word)) return only(await sources.images(begun));
   if (word === 'NAME|ID') return only([...sources.containers(command.name, begun), ...(await sources.images(begun))]);
+  if (word === 'VOLUME') return only(await sources.volumes());
+  // What is not one is a folder of the machine.
+  if (word.startsWith('VOLUME|HOST'))
+    return { ...only(/^[./~]/.test(begun) ? [] : await sources.volumes()), files: true };
   if (word === 'SERVER') return only(await sources.logins());
   return Object.hasOwn(WORDS, word) ? only((WORDS[word] ?? '').split(' ').map((text) => ({ text }))) : byFile(word);
 }

@@ -23,7 +23,7 @@ const STATES: Readonly<Record<string, readonly ContainerState[]>> = {
 /** IDs come once something is typed that begins one: names are what people know. */
 const isId = (begun: string): boolean => /^(sha256:)?[0-9a-f]+$/.test(begun);
 
-export function completionSources({ containers, images }: Engine): CompletionSources {
+export function completionSources({ containers, images, volumes }: Engine): CompletionSources {
   return {
     containers: (command, begun) => {
       const states = Object.hasOwn(STATES, command) ? STATES[command] : undefined;
@@ -42,6 +42,11 @@ export function completionSources({ containers, images }: Engine): CompletionSou
         const ids = isId(begun) || names.length === 0 ? [shortId(id)] : [];
         return [...named, ...ids].map((text) => ({ text, description }));
       }),
+    volumes: async () =>
+      (await volumes.list()).map((volume) => ({
+        text: volume.name,
+        description: volume.containers.length === 0 ? 'not used' : printable(volume.containers.join(', ')),
+      })),
     logins: async () => (await images.logins.list()).map((host) => ({ text: host })),
   };
 }

@@ -1,12 +1,12 @@
-// Removing whatever has a name. Knows no archive.
-#include "layer/remove.h"
+// Removing whatever has a name. Knows no module.
+#include "common/remove.h"
 
 #include "common/cleanup.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-// Depth is bounded by the length of names in an archive, and by the limit of descriptors.
+// Depth is bounded by the limit of descriptors.
 static int remove_content(int parent, const char *name) {
     CLEAN_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     CLEAN_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
