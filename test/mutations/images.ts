@@ -93,6 +93,24 @@ export const IMAGES: readonly Mutation[] = [
     "noProxy: '',",
     'not to what NO_PROXY names',
   ),
+  of('base/fs.ts', 'unit/base/fs')(
+    'a small file has an end',
+    'found.size <= max ?',
+    'found.size >= 0 ?',
+    'that are small are read at once',
+  ),
+  of('base/fs.ts', 'unit/base/fs')(
+    'no link is followed to a small file',
+    'O_RDONLY | O_NOFOLLOW | O_NONBLOCK',
+    'O_RDONLY | O_NONBLOCK',
+    'that are small are read at once',
+  ),
+  of('content/store.ts', 'unit/content/store')(
+    'what is read at once is verified',
+    'bytes !== undefined && digestOf(bytes) === digest ? bytes : undefined',
+    'bytes',
+    'throws damaged blobs away',
+  ),
   of('registry/undici-transport.ts', HTTP2)(
     'HTTP/2 where it is offered',
     'allowH2: true,',

@@ -50,12 +50,14 @@ describe('the content store', () => {
   it('throws damaged blobs away, so that they can come again', async () => {
     await writeFile(store.path(digest), 'xxxx bytes');
     assert.equal(await store.has(blob), true, 'the size alone is right');
+    assert.equal(store.readNow(digest, 100), undefined);
     assert.equal(await store.read(digest, 100), undefined);
     await store.put(bytes, digest);
     await writeFile(store.path(digest), 'short');
     assert.equal(await store.has(blob), false);
     await store.put(bytes, digest);
     assert.deepEqual(await store.read(digest, 100), bytes);
+    assert.deepEqual([store.readNow(digest, 100), store.readNow(digest, 5)], [bytes, undefined]);
   });
 
   it('adopts a finished file, or drops it when the blob is there', async () => {

@@ -3,6 +3,7 @@
 
 import type { LayerChange, LayerRef, LayerStatus, PullProgress, PushProgress } from '../../../protocol/progress.ts';
 import { humanSize, splitReference } from './format.ts';
+import { createPace, type Pace } from './pace.ts';
 
 export type Words = Readonly<Record<LayerStatus, string>>;
 
@@ -26,7 +27,8 @@ const TOLD: ReadonlySet<LayerStatus> = new Set(['waiting', 'exists', 'mounted', 
 /** Statuses whose bytes get on. */
 const MOVING: ReadonlySet<LayerStatus> = new Set(['downloading', 'uploading', 'extracting']);
 
-const BAR = 30;
+/** Characters of a bar; on a terminal narrower than 100 columns less, so that what stands behind it fits into 80. */
+const barWidth = (columns: number): number => (columns < 100 ? 12 : 30);
 
 /** Text for each change; nothing for changes that are not shown. */
 export interface Printer<P> {
@@ -34,8 +36,8 @@ export interface Printer<P> {
 }
 
 /** A printer for a terminal of `columns` columns, or for a pipe or file when `columns` is 0. */
-export function createPullPrinter(columns: number): Printer<PullProgress> {
-  const lines = createLines(columns, PULL_WORDS);
+export function createPullPrinter(columns: number, now?: () => number): Printer<PullProgress> {
+  const lines = createLines(columns, PULL_WORDS, now);
   return {
     text: (progress) => {
       switch (progress.kind) {
@@ -92,13 +94,24 @@ export interface Lines {
   change(change: LayerChange): string;
 }
 
-/** A line for each id; on a pipe (`columns` is 0) only what is worth telling. */
-export function createLines(columns: number, words: Words): Lines {
+/** A line for each id; on a pipe (`columns` is 0) only what is worth telling. `now` in milliseconds. */
+export function createLines(columns: number, words: Words, now = (): number => performance.now()): Lines {
   const lines = new Map<string, string>();
-  const change = ({ id, status, current, total, from }: LayerChange): string => {
+  const paces = new Map<string, Pace>();
+  const paceOf = (key: string): Pace => {
+    const pace = paces.get(key) ?? createPace();
+    paces.set(key, pace);
+    return pace;
+  };
+  const barOf = ({ id, status, current, total }: LayerChange): string => {
+    if (!MOVING.has(status) || current === undefined) return '';
+    return ` ${progressBar(current, total, barWidth(columns))}${paceOf(`${id} ${status}`).text(current, total, now())}`;
+  };
+  const change = (changed: LayerChange): string => {
+    const { id, status, from } = changed;
     const source = from === undefined ? '' : ` ${from}`;
     if (columns === 0) return TOLD.has(status) ? `${id}: ${words[status]}${source}\n` : '';
-    const bar = MOVING.has(status) && current !== undefined ? ` ${progressBar(current, total)}` : '';
+    const bar = barOf(changed);
     return draw(lines, id, `${id}: ${words[status]}${source}${bar}`, columns);
   };
   return {
@@ -114,11 +127,11 @@ function doneText(progress: Extract<PullProgress, { kind: 'done' }>): string {
 }
 
 /** Docker's bar: `[====>    ]  1.2MB/3.4MB`, or the bytes alone where nobody knows how many there are. */
-function progressBar(current: number, total: number | undefined): string {
+function progressBar(current: number, total: number | undefined, width: number): string {
   if (total === undefined) return humanSize(current);
-  const filled = total === 0 ? BAR : Math.min(BAR, Math.floor((current / total) * BAR));
-  const arrow = filled < BAR ? '>' : '=';
-  return `[${'='.repeat(filled)}${arrow}${' '.repeat(BAR - filled)}] ${humanSize(current)}/${humanSize(total)}`;
+  const filled = total === 0 ? width : Math.min(width, Math.floor((current / total) * width));
+  const arrow = filled < width ? '>' : '=';
+  return `[${'='.repeat(filled)}${arrow}${' '.repeat(width - filled)}] ${humanSize(current)}/${humanSize(total)}`;
 }
 
 /** Escape sequences (ECMA-48) that write `text` over the line of `id`, or on a new line below all. */
