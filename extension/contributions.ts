@@ -3,7 +3,7 @@
 
 export const EXTENSION_ID = 'slipway.slipway';
 
-export const VIEW = { images: 'slipway.images', containers: 'slipway.containers' } as const;
+export const VIEW = { images: 'slipway.images', containers: 'slipway.containers', volumes: 'slipway.volumes' } as const;
 export type ViewId = (typeof VIEW)[keyof typeof VIEW];
 
 /** Values of `slipway.state` are the names of `SessionState` in session.ts. */
@@ -29,7 +29,13 @@ export interface ContainerTarget {
   readonly id: string;
 }
 
-export type Target = ImageTarget | ContainerTarget;
+export interface VolumeTarget {
+  readonly kind: 'volume';
+  /** Its name. */
+  readonly id: string;
+}
+
+export type Target = ImageTarget | ContainerTarget | VolumeTarget;
 
 /** A key binding's way to say: whatever is selected in the view. */
 export interface SelectionArgument {
@@ -87,6 +93,12 @@ export interface CommandArguments {
   'slipway.containers.copyId': TargetArguments<ContainerTarget>;
   'slipway.containers.prune': readonly [];
   'slipway.containers.refresh': readonly [];
+  'slipway.volumes.create': readonly [];
+  'slipway.volumes.inspect': TargetArguments<VolumeTarget>;
+  'slipway.volumes.copyName': TargetArguments<VolumeTarget>;
+  'slipway.volumes.remove': TargetArguments<VolumeTarget>;
+  'slipway.volumes.prune': readonly [];
+  'slipway.volumes.refresh': readonly [];
   'slipway.registries.login': readonly [];
   'slipway.registries.logout': readonly [];
   'slipway.system.doctor': readonly [];

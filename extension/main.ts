@@ -7,7 +7,14 @@ import { type Disposable } from './base/emitter.ts';
 import { type Localizer } from './base/localize.ts';
 import { registerCommands } from './commands/register.ts';
 import { type Services, type ViewsPort } from './commands/services.ts';
-import { CONTEXT_KEY, VIEW, type ContainerTarget, type ImageTarget } from './contributions.ts';
+import {
+  CONTEXT_KEY,
+  VIEW,
+  type ContainerTarget,
+  type ImageTarget,
+  type Target,
+  type VolumeTarget,
+} from './contributions.ts';
 import { createDocuments } from './documents/documents.ts';
 import { Model } from './model/model.ts';
 import { clientEnvironment, clientProgram, runDirectory, serverSocket } from './server/paths.ts';
@@ -18,7 +25,7 @@ import { testApi, type TestApi } from './test-api.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createNotices, type Notices } from './ui/notices.ts';
 import { createPrompts } from './ui/prompts.ts';
-import { containerSource, imageSource } from './views/sources.ts';
+import { containerSource, imageSource, volumeSource } from './views/sources.ts';
 import { createTree, type Tree } from './views/tree.ts';
 
 /** What the pieces share. */
@@ -41,12 +48,13 @@ export function activate(context: ExtensionContext): TestApi | undefined {
   closeSession = () => session.close();
   const cache = new Model({
     onReloadFailed: (error) => {
-      notices.failed(error, 'list images and containers');
+      notices.failed(error, 'list images, containers and volumes');
     },
   });
   const model: Services['model'] = {
     images: cache.images,
     containers: cache.containers,
+    volumes: cache.volumes,
     ready: () => session.require().then(() => cache.load()),
     reload: () => session.require().then(() => cache.reload()),
   };
@@ -121,6 +129,7 @@ function createSession({ client, socket, environment, log, notices }: Basis): Se
 interface Views {
   readonly images: Tree<ImageTarget>;
   readonly containers: Tree<ContainerTarget>;
+  readonly volumes: Tree<VolumeTarget>;
   readonly disposables: readonly Disposable[];
 }
 
@@ -128,7 +137,7 @@ function createViews({ localizer: l10n, notices }: Basis, session: Session, mode
   const open = async (): Promise<void> => {
     await session.open();
     await model.load().catch((error: unknown) => {
-      notices.failed(error, 'list images and containers');
+      notices.failed(error, 'list images, containers and volumes');
       throw error;
     });
   };
@@ -136,23 +145,36 @@ function createViews({ localizer: l10n, notices }: Basis, session: Session, mode
   const containerRows = containerSource({ model, l10n });
   const images = createTree({ view: VIEW.images, source: imageRows, open });
   const containers = createTree({ view: VIEW.containers, source: containerRows, open });
-  return { images, containers, disposables: [images, containers, imageRows, containerRows] };
+  const volumeRows = volumeSource({ model, l10n });
+  const volumes = createTree({ view: VIEW.volumes, source: volumeRows, open });
+  const disposables = [images, containers, volumes, imageRows, containerRows, volumeRows];
+  return { images, containers, volumes, disposables };
 }
 
-function viewsPort({ images, containers }: Views): ViewsPort {
+function viewsPort({ images, containers, volumes }: Views): ViewsPort {
   function selection(kind: 'image'): readonly ImageTarget[];
   function selection(kind: 'container'): readonly ContainerTarget[];
-  function selection(kind: 'image' | 'container'): readonly (ImageTarget | ContainerTarget)[] {
-    return kind === 'image' ? images.selection : containers.selection;
+  function selection(kind: 'volume'): readonly VolumeTarget[];
+  function selection(kind: Target['kind']): readonly Target[] {
+    return { image: images, container: containers, volume: volumes }[kind].selection;
   }
   return {
     selection,
-    reveal: (target) => (target.kind === 'image' ? images.reveal(target) : containers.reveal(target)),
+    reveal(target) {
+      switch (target.kind) {
+        case 'image':
+          return images.reveal(target);
+        case 'container':
+          return containers.reveal(target);
+        case 'volume':
+          return volumes.reveal(target);
+      }
+    },
   };
 }
 
 /** Keeps the context key, the model and the views in step with the session. */
-function followSession(session: Session, model: Model, { images, containers }: Views): void {
+function followSession(session: Session, model: Model, { images, containers, volumes }: Views): void {
   const show = (state: SessionState): void => {
     void commands.executeCommand('setContext', CONTEXT_KEY.state, state);
   };
@@ -162,5 +184,6 @@ function followSession(session: Session, model: Model, { images, containers }: V
     model.attach(link);
     images.refresh();
     containers.refresh();
+    volumes.refresh();
   });
 }

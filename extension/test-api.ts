@@ -2,11 +2,11 @@
 
 import { ExtensionMode, type ExtensionContext, type TreeItem } from 'vscode';
 import { type Disposable } from './base/emitter.ts';
-import { type Target } from './contributions.ts';
+import { type Target, type VIEW } from './contributions.ts';
 import { type Session, type SessionState } from './session.ts';
 import { type Tree } from './views/tree.ts';
 
-type ViewName = 'images' | 'containers';
+type ViewName = keyof typeof VIEW;
 
 export interface TestApi {
   readonly state: () => SessionState;

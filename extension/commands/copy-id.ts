@@ -13,7 +13,7 @@ export function copyImageId(services: Services): Handler<'slipway.images.copyId'
       none: l10n.t('There are no images.'),
     });
     if (chosen !== undefined)
-      await copy(
+      await copyLines(
         services,
         chosen.items.map(({ image }) => image.id),
       );
@@ -29,14 +29,15 @@ export function copyContainerId(services: Services): Handler<'slipway.containers
       none: l10n.t('There are no containers.'),
     });
     if (chosen !== undefined)
-      await copy(
+      await copyLines(
         services,
         chosen.items.map(({ id }) => id),
       );
   };
 }
 
-async function copy({ prompts, l10n }: Services, ids: readonly string[]): Promise<void> {
-  await prompts.copy([...new Set(ids)].join('\n'));
+/** Each once, one a line. */
+export async function copyLines({ prompts, l10n }: Services, texts: readonly string[]): Promise<void> {
+  await prompts.copy([...new Set(texts)].join('\n'));
   prompts.hint(l10n.t('Copied'));
 }

@@ -75,7 +75,8 @@ function nameOf({ id, references }: ImageUsage): string {
 
 const SHOWN = 10;
 
-function sure({ prompts, l10n }: Services, action: string, names: readonly string[]): Promise<boolean> {
+/** One question about all of them. */
+export function sure({ prompts, l10n }: Services, action: string, names: readonly string[]): Promise<boolean> {
   const more = names.length > SHOWN ? `\n${l10n.t('and {0} more', names.length - SHOWN)}` : '';
   return prompts.confirm({
     message: names.length === 1 ? l10n.t('Remove {0}?', names[0] ?? '') : l10n.t('Remove these {0}?', names.length),

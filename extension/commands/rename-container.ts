@@ -31,7 +31,7 @@ export function renameContainer(services: Services): Handler<'slipway.containers
 }
 
 /** Docker's grammar; the server looks at it again. */
-function nameProblem(text: string, l10n: Localizer): string | undefined {
+export function nameProblem(text: string, l10n: Localizer): string | undefined {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(text)) return undefined;
   return l10n.t('A name has letters, digits and _ . - only, at least two, the first a letter or digit.');
 }

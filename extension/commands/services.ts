@@ -2,7 +2,13 @@
 
 import { type StoreReport } from '../../runtime-server/protocol/housekeeping.ts';
 import { type Localizer } from '../base/localize.ts';
-import { type ContainerTarget, type ImageTarget, type Target, type ViewId } from '../contributions.ts';
+import {
+  type ContainerTarget,
+  type ImageTarget,
+  type Target,
+  type ViewId,
+  type VolumeTarget,
+} from '../contributions.ts';
 import { type ReadableModel } from '../model/model.ts';
 import { type Link, type Method, type Params, type RequestOptions, type Result } from '../server/link.ts';
 import { type SessionProblem } from '../session.ts';
@@ -37,6 +43,7 @@ export interface ServerPort {
 export interface ViewsPort {
   selection(kind: 'image'): readonly ImageTarget[];
   selection(kind: 'container'): readonly ContainerTarget[];
+  selection(kind: 'volume'): readonly VolumeTarget[];
   reveal(target: Target): Promise<void>;
 }
 

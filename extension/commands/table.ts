@@ -16,7 +16,7 @@ import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { pruneContainers, pruneImages } from './prune.ts';
 import { pullImage } from './pull-image.ts';
 import { pushImage } from './push-image.ts';
-import { refreshContainers, refreshImages } from './refresh.ts';
+import { refreshContainers, refreshImages, refreshVolumes } from './refresh.ts';
 import { removeContainer } from './remove-container.ts';
 import { removeImage } from './remove-image.ts';
 import { renameContainer } from './rename-container.ts';
@@ -31,6 +31,7 @@ import { showLogs } from './show-logs.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 import { checkStorage, repairStorage, showUsage } from './storage.ts';
+import { copyVolumeName, createVolume, inspectVolume, pruneVolumes, removeVolume } from './volumes.ts';
 import { restartServer, showDoctor, showEvents, showLog } from './system.ts';
 
 export function commandTable(services: Services): CommandTable {
@@ -69,6 +70,12 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.copyId': copyContainerId(services),
     'slipway.containers.prune': pruneContainers(services),
     'slipway.containers.refresh': refreshContainers(services),
+    'slipway.volumes.create': createVolume(services),
+    'slipway.volumes.inspect': inspectVolume(services),
+    'slipway.volumes.copyName': copyVolumeName(services),
+    'slipway.volumes.remove': removeVolume(services),
+    'slipway.volumes.prune': pruneVolumes(services),
+    'slipway.volumes.refresh': refreshVolumes(services),
     'slipway.registries.login': logIn(services),
     'slipway.registries.logout': logOut(services),
     'slipway.system.doctor': showDoctor(services),

@@ -2,10 +2,12 @@
 
 import { type ContainerSummary, type ImageSummary } from '../../runtime-server/protocol/models.ts';
 import { CommandError } from '../base/failure.ts';
-import { type ContainerTarget, type ImageTarget, type Target } from '../contributions.ts';
+import { type ContainerTarget, type ImageTarget, type Target, type VolumeTarget } from '../contributions.ts';
+import { type VolumeItem } from '../model/model.ts';
 import { familiarReference, formatSize, shortId } from '../model/format.ts';
 import { imageTargets } from '../views/images.ts';
 import { containerTargets, stateText } from '../views/containers.ts';
+import { volumeLabel, volumeTargets } from '../views/volumes.ts';
 import { type Services } from './services.ts';
 
 /** What a command's arguments say. */
@@ -102,6 +104,25 @@ export async function chooseImages(
       description: formatSize(chosen.image.size, services.l10n),
       value: chosen,
     }));
+  return ask(services, items, options);
+}
+
+/** The volumes that the command is about; undefined when there are none or the person gave up. */
+export async function chooseVolumes(
+  services: Services,
+  args: readonly unknown[],
+  options: ChooseOptions<VolumeItem>,
+): Promise<Chosen<VolumeItem> | undefined> {
+  const call = readCall('volume', args);
+  await services.model.ready();
+  const named =
+    call.from === 'rows' ? call.targets : call.from === 'selection' ? services.views.selection('volume') : [];
+  const find = ({ id }: VolumeTarget): VolumeItem => found(services.model.volumes.get(id), 'volume', id);
+  if (named.length > 0) return { items: named.map(find), confirmed: call.from === 'rows' && call.confirmed };
+  const offered = volumeTargets(services.model)
+    .map(find)
+    .filter(options.suits ?? (() => true));
+  const items = offered.map((volume) => ({ label: volumeLabel(volume), description: '', value: volume }));
   return ask(services, items, options);
 }
 

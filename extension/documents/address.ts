@@ -3,7 +3,7 @@
 import { type Target } from '../contributions.ts';
 
 export interface ObjectAddress {
-  readonly kind: 'image' | 'container';
+  readonly kind: Target['kind'];
   readonly id: string;
 }
 
@@ -35,7 +35,11 @@ export const STORAGE_PATH = '/storage/Slipway Storage.md';
 export function readPath(path: string): DocumentAddress | undefined {
   const [, kind, id] = path.split('/');
   if (kind === 'doctor' || kind === 'storage') return { kind };
-  if ((kind === 'image' || kind === 'container' || kind === 'changes') && id !== undefined && id !== '')
+  if (
+    (kind === 'image' || kind === 'container' || kind === 'volume' || kind === 'changes') &&
+    id !== undefined &&
+    id !== ''
+  )
     return { kind, id };
   return undefined;
 }

@@ -43,6 +43,9 @@ export function createDocuments(options: DocumentsOptions): DocumentsPort & Disp
     options.model.containers.onDidChange(({ ids }) => {
       follow('container', ids);
     }),
+    options.model.volumes.onDidChange(({ ids }) => {
+      follow('volume', ids);
+    }),
   ];
   return {
     async openInspect({ target, name }) {
@@ -102,9 +105,14 @@ async function listChanges({ server, model, l10n }: DocumentsOptions, id: string
 }
 
 function inspect(server: ServerPort, { kind, id }: Target): Promise<unknown> {
-  return kind === 'image'
-    ? server.request('slipway/images/inspect', { image: id })
-    : server.request('slipway/containers/inspect', { container: id });
+  switch (kind) {
+    case 'image':
+      return server.request('slipway/images/inspect', { image: id });
+    case 'container':
+      return server.request('slipway/containers/inspect', { container: id });
+    case 'volume':
+      return server.request('slipway/volumes/inspect', { name: id });
+  }
 }
 
 async function storage({ server, model, l10n }: DocumentsOptions, report: StoreReport | undefined): Promise<string> {

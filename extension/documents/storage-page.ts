@@ -21,15 +21,17 @@ export function storagePage(page: StoragePage, l10n: Localizer): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function totals({ images, containers, layers, blobs }: DiskUsage, l10n: Localizer): string {
+function totals({ images, containers, volumes, layers, blobs }: DiskUsage, l10n: Localizer): string {
   const size = (bytes: number): string => formatSize(bytes, l10n);
   const written = sum(containers);
+  const unused = volumes.filter((volume) => volume.containers === 0);
   const idle = sum(containers.filter(({ live }) => !live));
   return table(
     [l10n.t('What'), l10n.t('Number'), l10n.t('Size'), l10n.t('Can be freed')],
     [
       [l10n.t('Images (unpacked layers)'), String(images.length), size(layers.size), size(layers.reclaimable)],
       [l10n.t('Containers (what they have written)'), String(containers.length), size(written), size(idle)],
+      [l10n.t('Volumes'), String(volumes.length), size(sum(volumes)), size(sum(unused))],
       [l10n.t('Blobs (as the registry sent them)'), String(blobs.count), size(blobs.size), size(blobs.unusedSize)],
     ],
   );
@@ -76,6 +78,15 @@ function largest({ usage, containers, now }: StoragePage, l10n: Localizer): read
     const names = new Map(containers.map(({ id, name }) => [id, name]));
     const rows = bySize(usage.containers).map(({ id, size }) => [names.get(id) ?? shortId(id), formatSize(size, l10n)]);
     parts.push(`## ${l10n.t('Containers')}`, table([l10n.t('Container'), l10n.t('Has written')], rows));
+  }
+  if (usage.volumes.length > 0) {
+    const rows = bySize(usage.volumes).map((volume) => [
+      volume.name,
+      formatSize(volume.size, l10n),
+      String(volume.containers),
+    ]);
+    const head = [l10n.t('Volume'), l10n.t('Size'), l10n.t('Containers')];
+    parts.push(`## ${l10n.t('Volumes')}`, table(head, rows));
   }
   return parts;
 }

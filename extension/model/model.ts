@@ -1,7 +1,8 @@
-// The extension's cache of images and containers: listed once per connection, then fed by pushed events; nobody polls.
+// The extension's cache of images, containers and volumes: listed once per connection, then fed by pushed events; nobody polls.
 
 import { type EngineEvent } from '../../runtime-server/protocol/events.ts';
 import { type ContainerSummary, type ImageSummary } from '../../runtime-server/protocol/models.ts';
+import { type VolumeSummary } from '../../runtime-server/protocol/mounts.ts';
 import { type Disposable } from '../base/emitter.ts';
 import { type Link } from '../server/link.ts';
 import { Store, type ReadableStore } from './store.ts';
@@ -9,7 +10,13 @@ import { Store, type ReadableStore } from './store.ts';
 export interface ReadableModel {
   readonly images: ReadableStore<ImageSummary>;
   readonly containers: ReadableStore<ContainerSummary>;
+  readonly volumes: ReadableStore<VolumeItem>;
 }
+
+/** A volume, whose id is its name. */
+export type VolumeItem = VolumeSummary & { readonly id: string };
+
+const volumeItem = (volume: VolumeSummary): VolumeItem => ({ ...volume, id: volume.name });
 
 type ModelLink = Pick<Link, 'request' | 'onNotification'>;
 
@@ -21,6 +28,7 @@ export interface ModelOptions {
 export class Model implements ReadableModel {
   readonly images = new Store<ImageSummary>();
   readonly containers = new Store<ContainerSummary>();
+  readonly volumes = new Store<VolumeItem>();
   private readonly onReloadFailed: (error: unknown) => void;
   private link: ModelLink | undefined;
   private subscription: Disposable | undefined;
@@ -61,6 +69,7 @@ export class Model implements ReadableModel {
     this.link = undefined;
     this.images.dispose();
     this.containers.dispose();
+    this.volumes.dispose();
   }
 
   private async list(): Promise<void> {
@@ -69,14 +78,16 @@ export class Model implements ReadableModel {
     const pending: EngineEvent[] = [];
     this.pending = pending;
     try {
-      const [images, containers] = await Promise.all([
+      const [images, containers, volumes] = await Promise.all([
         link.request('slipway/images/list', {}),
         link.request('slipway/containers/list', { all: true }),
+        link.request('slipway/volumes/list', {}),
       ]);
       // A later list or another connection took over: its answer is the one to wait for.
       if (this.pending !== pending) return await this.loading;
       this.containers.replaceAll(containers);
       this.images.replaceAll(images);
+      this.volumes.replaceAll(volumes.map(volumeItem));
       for (const event of pending) this.apply(event);
     } catch (error) {
       if (this.pending === pending) this.loading = undefined;
@@ -106,7 +117,10 @@ export class Model implements ReadableModel {
         this.containers.put(event.id, event.container);
         break;
       case 'volume':
-        break; // no view shows them
+        // Who uses it is told by the containers.
+        if (event.volume !== undefined) this.volumes.put(event.id, volumeItem(event.volume));
+        if (event.action === 'destroy') this.volumes.put(event.id, undefined);
+        break;
     }
   }
 }

@@ -23,12 +23,18 @@ export function containerContextValue({ state, tty, interactive }: ContainerToke
   return tokens('container', state, tty && 'tty', interactive && 'interactive');
 }
 
+/** `volume`, `volume inUse`. */
+export function volumeContextValue({ inUse }: { readonly inUse: boolean }): string {
+  return tokens('volume', inUse && 'inUse');
+}
+
 /** Every value that a row can have, for the test of package.json's clauses. */
 export function everyContextValue(): readonly string[] {
   const flags = [false, true];
   const states = Object.keys(EVERY_STATE) as ContainerState[];
   return [
     ...flags.flatMap((inUse) => flags.map((dangling) => imageContextValue({ inUse, dangling }))),
+    ...flags.map((inUse) => volumeContextValue({ inUse })),
     ...states.flatMap((state) =>
       flags.flatMap((tty) => flags.map((interactive) => containerContextValue({ state, tty, interactive }))),
     ),

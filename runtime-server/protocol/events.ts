@@ -1,6 +1,7 @@
 // What the server pushes whenever something changes. Owns the shape; the order is the `sequence`.
 
 import type { ContainerSummary, ImageSummary } from './models.ts';
+import type { VolumeSummary } from './mounts.ts';
 
 export type ImageAction = 'pull' | 'push' | 'import' | 'load' | 'save' | 'commit' | 'tag' | 'untag' | 'delete';
 export type ContainerAction =
@@ -55,13 +56,14 @@ export interface ContainerEvent extends EventBase {
   readonly container?: ContainerSummary;
 }
 
-/** `id` is the name, empty for `prune`. */
+/** `id` is the name, empty for `prune`. `volume` is the new one of `create`. */
 export interface VolumeEvent extends EventBase {
   readonly type: 'volume';
   readonly action: VolumeAction;
   readonly id: string;
   /** As docker names them: `driver`, `container`, `destination`, `reclaimed`, … */
   readonly attributes: Readonly<Record<string, string>>;
+  readonly volume?: VolumeSummary;
 }
 
 export type EngineEvent = ImageEvent | ContainerEvent | VolumeEvent;

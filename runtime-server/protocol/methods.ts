@@ -42,6 +42,11 @@ export interface Requests {
   'slipway/volumes/list': { readonly params: Empty; readonly result: readonly VolumeSummary[] };
   /** One of that name that is there already stays as it is. */
   'slipway/volumes/create': { readonly params: VolumeRequest; readonly result: VolumeSummary };
+  /** Docker's shape. */
+  'slipway/volumes/inspect': {
+    readonly params: { readonly name: string };
+    readonly result: Readonly<Record<string, unknown>>;
+  };
   /** Conflict while a container has it. */
   'slipway/volumes/remove': { readonly params: { readonly name: string }; readonly result: Empty };
   'slipway/volumes/prune': { readonly params: PruneVolumesParams; readonly result: PruneVolumesResult };

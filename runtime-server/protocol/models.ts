@@ -56,6 +56,8 @@ export interface ContainerSummary {
   /** Removed by the server when it stops (`--rm`). */
   readonly autoRemove: boolean;
   readonly pid?: number;
+  /** Names of the volumes that it has; absent where it has none. */
+  readonly volumes?: readonly string[];
   /** While it runs with a health check. */
   readonly health?: HealthStatus;
 }

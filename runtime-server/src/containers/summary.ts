@@ -1,6 +1,7 @@
 // A record as the row of `ps` and of the view. Pure.
 
 import type { ContainerSummary } from '../../protocol/models.ts';
+import { volumeNames } from './mount-points.ts';
 import type { ContainerRecord } from './record.ts';
 import { isLive } from './states.ts';
 import { statusText } from './status.ts';
@@ -8,6 +9,7 @@ import { statusText } from './status.ts';
 /** The row at time `now`. */
 export function summarize(record: ContainerRecord, now: Date): ContainerSummary {
   const { config, run } = record;
+  const volumes = volumeNames(config);
   return {
     id: record.id,
     name: record.name,
@@ -20,6 +22,7 @@ export function summarize(record: ContainerRecord, now: Date): ContainerSummary 
     tty: config.tty,
     interactive: config.interactive,
     autoRemove: config.autoRemove,
+    ...(volumes.length === 0 ? {} : { volumes }),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }),

@@ -17,7 +17,7 @@ import { createContainerFiles, type ContainerFileActions } from './container-fil
 import type { Volumes } from '../volumes/volumes.ts';
 import type { EventBus, Replay } from './events.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
-import { createVolumeActions, type VolumeActions } from './volumes.ts';
+import { createVolumeActions, describeVolume, type VolumeActions } from './volumes.ts';
 
 /** The starter image that the package ships. */
 export const STARTER_REFERENCE = 'localhost/starter:latest';
@@ -154,12 +154,15 @@ function fetchImage(
 }
 
 async function eventsSince(
-  { images, containers, events }: EngineDeps,
+  { images, containers, volumes, events }: EngineDeps,
   epoch: string,
   sequence: number,
 ): Promise<Replay> {
   const { complete, events: bare } = events.since(epoch, sequence);
   const present = await images.list();
+  const made = new Map(
+    (await volumes.list()).map((record) => [record.name, describeVolume(record, volumes.path(record.name), [])]),
+  );
   return {
     complete,
     events: bare.map((event) =>
@@ -167,7 +170,7 @@ async function eventsSince(
         ? compact({ ...event, container: containers.summary(event.id) })
         : event.type === 'image'
           ? compact({ ...event, image: present.find(({ id }) => id === event.id) })
-          : event,
+          : compact({ ...event, volume: event.action === 'create' ? made.get(event.id) : undefined }),
     ),
   };
 }

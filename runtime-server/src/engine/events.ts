@@ -111,6 +111,6 @@ class Kept {
 
 /** The command line of a container can be megabytes long. */
 function withoutState(event: EngineEvent): EngineEvent {
-  const members = Object.entries(event).filter(([name]) => name !== 'image' && name !== 'container');
+  const members = Object.entries(event).filter(([name]) => !['image', 'container', 'volume'].includes(name));
   return Object.fromEntries(members) as unknown as EngineEvent;
 }

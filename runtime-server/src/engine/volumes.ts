@@ -40,13 +40,9 @@ export function createVolumeActions({ volumes, containers, events, settled }: Vo
   const users = (name: string): readonly string[] => usersOf(name, containers.records());
   const sizeOf = (name: string): Promise<number> => treeSize(volumes.path(name));
   const summary = (record: VolumeRecord): VolumeSummary => {
-    const { name, created, options, labels } = record;
-    const ids = users(name);
-    return {
-      ...{ name, created, driver: DRIVER, options, labels, mountpoint: volumes.path(name) },
-      anonymous: isAnonymous(record),
-      containers: containers.records().flatMap((one) => (ids.includes(one.id) ? [one.name] : [])),
-    };
+    const ids = users(record.name);
+    const names = containers.records().flatMap(({ id, name }) => (ids.includes(id) ? [name] : []));
+    return describeVolume(record, volumes.path(record.name), names);
   };
   return {
     list: async () => (await volumes.list()).map(summary),
@@ -81,6 +77,34 @@ export function createVolumeActions({ volumes, containers, events, settled }: Vo
       return measured;
     },
     path: (name) => volumes.path(name),
+  };
+}
+
+/** `containers`: names of those that have it. */
+export function describeVolume(record: VolumeRecord, mountpoint: string, containers: readonly string[]): VolumeSummary {
+  const { name, created, options, labels } = record;
+  return { name, created, driver: DRIVER, options, labels, mountpoint, anonymous: isAnonymous(record), containers };
+}
+
+/** Docker Engine API `GET /volumes/{name}`. */
+export function inspectVolume({
+  name,
+  created,
+  driver,
+  labels,
+  mountpoint,
+  options,
+}: VolumeSummary): Record<string, unknown> {
+  const orNull = (words: Readonly<Record<string, string>>): object | null =>
+    Object.keys(words).length === 0 ? null : words;
+  return {
+    CreatedAt: created,
+    Driver: driver,
+    Labels: orNull(labels),
+    Mountpoint: mountpoint,
+    Name: name,
+    Options: orNull(options),
+    Scope: 'local',
   };
 }
 

@@ -7,6 +7,7 @@ import { createSettingsReader } from '../base/settings.ts';
 import type { VersionInfo } from '../../protocol/models.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Logger } from '../base/log.ts';
+import { compact } from '../base/validate.ts';
 import { schedule } from '../base/schedule.ts';
 import { createWorkspace, type Workspace } from '../base/workspace.ts';
 import { createContainers } from '../containers/containers.ts';
@@ -16,6 +17,7 @@ import type { Containers } from '../containers/contract.ts';
 import type { LayerSource } from '../containers/ports.ts';
 import { isActive } from '../containers/states.ts';
 import { createContainerStore } from '../containers/store.ts';
+import { describeVolume } from '../engine/volumes.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createEventBus, type EventBus } from '../engine/events.ts';
 import { createImages } from '../images/create.ts';
@@ -122,15 +124,17 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
 }
 
 function composeVolumes(args: ServerArguments, workspace: Workspace, events: EventBus, log: Logger): Volumes {
-  return createVolumes({
+  const volumes = createVolumes({
     ...args,
     workspace,
     log,
     now: () => new Date(),
-    onChange: (action, id, attributes) => {
-      events.publish({ type: 'volume', action, id, attributes });
+    onChange: (action, id, attributes, made) => {
+      const volume = made === undefined ? undefined : describeVolume(made, volumes.path(id), []);
+      events.publish(compact({ type: 'volume' as const, action, id, attributes, volume }));
     },
   });
+  return volumes;
 }
 
 function composeContainers(

@@ -50,7 +50,13 @@ export interface VolumesDeps {
   readonly onChange: VolumeListener;
 }
 
-export type VolumeListener = (action: VolumeAction, name: string, attributes: Readonly<Record<string, string>>) => void;
+/** `made`: the new volume of `create`. */
+export type VolumeListener = (
+  action: VolumeAction,
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  made?: VolumeRecord,
+) => void;
 
 export function createVolumes(deps: VolumesDeps): Volumes {
   return new VolumeFolder(deps);
@@ -102,7 +108,7 @@ class VolumeFolder implements Volumes {
       if (before !== undefined) return { record: before, isNew: false };
       const created = this.deps.now().toISOString();
       const record = await this.make({ version: 1, name, created, labels, options });
-      this.deps.onChange('create', name, { driver: DRIVER });
+      this.deps.onChange('create', name, { driver: DRIVER }, record);
       return { record, isNew: true };
     });
   }

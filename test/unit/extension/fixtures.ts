@@ -10,7 +10,8 @@ import {
   type TerminalRequest,
 } from '../../../extension/commands/services.ts';
 import { type Target } from '../../../extension/contributions.ts';
-import { Model } from '../../../extension/model/model.ts';
+import { type VolumeSummary } from '../../../runtime-server/protocol/mounts.ts';
+import { Model, type VolumeItem } from '../../../extension/model/model.ts';
 import { type Link } from '../../../extension/server/link.ts';
 
 export const ENGLISH: Localizer = {
@@ -52,6 +53,15 @@ export function container(changes: Partial<ContainerSummary> = {}): ContainerSum
   };
 }
 
+export function volume(changes: Partial<VolumeSummary> = {}): VolumeItem {
+  const summary = {
+    ...{ name: 'data', created: '2026-03-01T00:00:00Z', driver: 'local', options: {}, labels: {} },
+    ...{ mountpoint: '/volumes/data/data', anonymous: false, containers: [] },
+    ...changes,
+  };
+  return { ...summary, id: summary.name };
+}
+
 export interface Recorded {
   readonly requests: (readonly [method: string, params: unknown])[];
   readonly terminals: TerminalRequest[];
@@ -74,6 +84,7 @@ export interface Recorded {
 export interface FakeOptions {
   readonly images?: readonly ImageSummary[];
   readonly containers?: readonly ContainerSummary[];
+  readonly volumes?: readonly VolumeItem[];
   readonly answers?: Readonly<Record<string, (params: never) => unknown>>;
   /** What every operation tells of itself before its answer, by notification. */
   readonly notified?: readonly (readonly [name: string, value: object])[];
@@ -111,6 +122,7 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
   const model = new Model({ onReloadFailed: () => undefined });
   model.images.replaceAll(options.images ?? []);
   model.containers.replaceAll(options.containers ?? []);
+  model.volumes.replaceAll(options.volumes ?? []);
   const link = fakeLink((method, params) => {
     recorded.requests.push([method, params]);
     for (const [name, value] of options.notified ?? [])
@@ -128,6 +140,7 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     model: {
       images: model.images,
       containers: model.containers,
+      volumes: model.volumes,
       ready: () => Promise.resolve(),
       reload: () => Promise.resolve(),
     },

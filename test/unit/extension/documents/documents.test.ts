@@ -17,7 +17,7 @@ describe('document addresses', () => {
   });
 
   it('refuse what is not theirs', () => {
-    for (const path of ['', '/', '/image', '/image/', '/volume/x/y']) assert.equal(readPath(path), undefined, path);
+    for (const path of ['', '/', '/image', '/image/', '/network/x/y']) assert.equal(readPath(path), undefined, path);
   });
 });
 

@@ -49,6 +49,8 @@ describe('storage page', () => {
     const page = storagePage(PAGE, ENGLISH);
     assert.match(page, /\| Images \(unpacked layers\) \| 2 \| 8 MB \| 10 bytes \|/);
     assert.match(page, /\| Containers \(what they have written\) \| 1 \| 2 kB \| 2 kB \|/);
+    assert.match(page, /\| Volumes \| 1 \| 5 kB \| 5 kB \|/);
+    assert.match(page, /\| data \| 5 kB \| 0 \|/);
     assert.match(page, /\| Blobs \(as the registry sent them\) \| 6 \| 3 MB \| 500 kB \|/);
     assert.ok(page.indexOf('| alpine:latest | 8 MB | 3 MB | 1 | last week |') < page.indexOf('| small |'));
     assert.match(page, /\| brave\\_lamp \| 2 kB \|/);

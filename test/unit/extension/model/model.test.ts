@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Model } from '../../../../extension/model/model.ts';
-import { ImageUsage } from '../../../../extension/model/usage.ts';
+import { Usage } from '../../../../extension/model/usage.ts';
 import { type ContainerSummary } from '../../../../runtime-server/protocol/models.ts';
-import { container, CONTAINER_ID, fakeLink, image, IMAGE_ID, type FakeLink } from '../fixtures.ts';
+import { container, CONTAINER_ID, fakeLink, image, IMAGE_ID, volume, type FakeLink } from '../fixtures.ts';
 
 interface World {
   readonly model: Model;
@@ -17,6 +17,7 @@ function world(listContainers: () => unknown): World {
   const failures: unknown[] = [];
   const link = fakeLink((method) => {
     if (method === 'slipway/images/list') return [image()];
+    if (method === 'slipway/volumes/list') return [volume()];
     lists += 1;
     return listContainers();
   });
@@ -115,7 +116,7 @@ describe('model', () => {
     const { promise, resolve } = Promise.withResolvers<readonly ContainerSummary[]>();
     const { model, link } = world(() => promise);
     const old = model.load();
-    const next = fakeLink((method) => (method === 'slipway/images/list' ? [] : [container({ name: 'next' })]));
+    const next = fakeLink((method) => (method === 'slipway/containers/list' ? [container({ name: 'next' })] : []));
     model.attach(next);
     await model.load();
     resolve([container({ name: 'old' })]);
@@ -125,10 +126,41 @@ describe('model', () => {
   });
 });
 
+describe('volumes of the model', () => {
+  it('come and go with their events, and are not touched by others', async () => {
+    const { model, link } = world(() => []);
+    await model.load();
+    assert.deepEqual(
+      model.volumes.all().map(({ id }) => id),
+      ['data'],
+    );
+    const tell = (sequence: number, action: string, more: object): void => {
+      link.notify('slipway/event', {
+        type: 'volume',
+        action,
+        sequence,
+        epoch: 'one',
+        time: '',
+        attributes: {},
+        ...more,
+      });
+    };
+    tell(1, 'create', { id: 'new', volume: volume({ name: 'new' }) });
+    tell(2, 'mount', { id: 'data' });
+    tell(3, 'prune', { id: '' });
+    assert.deepEqual(
+      model.volumes.all().map(({ id }) => id),
+      ['data', 'new'],
+    );
+    tell(4, 'destroy', { id: 'data' });
+    assert.equal(model.volumes.get('data'), undefined);
+  });
+});
+
 describe('image usage', () => {
   it('names the containers of an image and follows them', () => {
     const model = new Model({ onReloadFailed: () => undefined });
-    const usage = new ImageUsage(model.containers);
+    const usage = new Usage(model.containers, ({ imageId }) => [imageId]);
     model.containers.replaceAll([container({ name: 'b' }), container({ id: 'x', name: 'a' })]);
     assert.deepEqual(usage.names(IMAGE_ID), ['a', 'b']);
     model.containers.put('x', undefined);

@@ -4,8 +4,9 @@ import { type Target } from '../../../../extension/contributions.ts';
 import { Model } from '../../../../extension/model/model.ts';
 import { containerRow, containerTargets, containerTooltip } from '../../../../extension/views/containers.ts';
 import { imageRow, imageTargets, imageTooltip } from '../../../../extension/views/images.ts';
-import { containerSource, imageSource } from '../../../../extension/views/sources.ts';
-import { container, CONTAINER_ID, ENGLISH, image, IMAGE_ID } from '../fixtures.ts';
+import { containerSource, imageSource, volumeSource } from '../../../../extension/views/sources.ts';
+import { volumeRow, volumeTargets, volumeTooltip } from '../../../../extension/views/volumes.ts';
+import { container, CONTAINER_ID, ENGLISH, image, IMAGE_ID, volume } from '../fixtures.ts';
 
 const NOW = Date.parse('2026-01-22T00:00:00Z');
 const REFERENCE = 'docker.io/library/alpine:latest';
@@ -158,5 +159,54 @@ describe('row sources', () => {
     const source = containerSource({ model: filled(), l10n: ENGLISH });
     assert.equal(source.row({ kind: 'container', id: 'gone' }), undefined);
     assert.deepEqual(source.tooltip({ kind: 'container', id: 'gone' }), []);
+  });
+});
+
+describe('volume rows', () => {
+  const nameless = volume({ name: 'f'.repeat(64), anonymous: true });
+
+  it('show the name and who uses it', () => {
+    assert.deepEqual(volumeRow(volume(), ['web', 'db'], ENGLISH), {
+      id: 'volume:data',
+      label: 'data',
+      description: 'in use by web, db',
+      icon: { name: 'database', color: 'charts.blue' },
+      contextValue: 'volume inUse',
+      accessibilityLabel: 'Volume data, in use by web, db',
+    });
+    const row = volumeRow(nameless, [], ENGLISH);
+    assert.deepEqual(
+      [row.label, row.description, row.contextValue],
+      ['f'.repeat(12), 'anonymous · not used', 'volume'],
+    );
+    const lines = new Map(volumeTooltip(volume({ labels: { a: 'b', c: '' } }), [], ENGLISH));
+    assert.deepEqual([lines.get('Labels'), lines.get('Files')], ['a=b, c', '/volumes/data/data']);
+  });
+
+  it('come by name, those without one last', () => {
+    const model = filled();
+    model.volumes.replaceAll([nameless, volume({ name: 'b2' }), volume({ name: 'a1' })]);
+    assert.deepEqual(
+      volumeTargets(model).map(({ id }) => id.slice(0, 2)),
+      ['a1', 'b2', 'ff'],
+    );
+  });
+
+  it('change with the containers that use them, and only then', () => {
+    const model = filled();
+    model.volumes.replaceAll([volume(), volume({ name: 'other' })]);
+    const source = volumeSource({ model, l10n: ENGLISH });
+    for (const target of source.targets()) source.row(target);
+    const changes: unknown[] = [];
+    source.onDidChange((targets) => changes.push(targets));
+    model.containers.put(CONTAINER_ID, container({ volumes: ['data'] }));
+    assert.deepEqual(changes, [[{ kind: 'volume', id: 'data' }]]);
+    source.row({ kind: 'volume', id: 'data' });
+    model.containers.put(CONTAINER_ID, container({ volumes: ['data'], state: 'exited' }));
+    assert.equal(changes.length, 1);
+    model.volumes.put('other', undefined);
+    assert.equal(changes.at(-1), undefined);
+    assert.equal(source.row({ kind: 'volume', id: 'other' }), undefined);
+    source.dispose();
   });
 });

@@ -3,6 +3,7 @@
 import { invalidArgument, isCode, notFound, type EngineError } from '../../../base/errors.ts';
 import { inspectContainer } from '../../../containers/inspect.ts';
 import type { Engine } from '../../../engine/engine.ts';
+import { inspectVolume } from '../../../engine/volumes.ts';
 import { errorText } from '../error-text.ts';
 import { cleanerFor, documentError } from '../formatter.ts';
 import type { ParsedOptions } from '../options.ts';
@@ -11,7 +12,6 @@ import { TemplateError } from '../template/error.ts';
 import { jsonText } from '../template/functions.ts';
 import { Template } from '../template/template.ts';
 import { typedDocument } from './inspect-types.ts';
-import { inspectVolume } from './volume-rows.ts';
 
 type Type = 'container' | 'image' | 'volume' | undefined;
 

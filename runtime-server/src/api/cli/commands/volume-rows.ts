@@ -1,4 +1,4 @@
-// The fields of a volume in `--format` (docker/cli, formatter/volume.go), the table that they are shown in, its filters, and its document. Pure.
+// The fields of a volume in `--format` (docker/cli, formatter/volume.go), the table that they are shown in, and its filters. Pure.
 
 import type { VolumeUsage } from '../../../../protocol/housekeeping.ts';
 import type { VolumeSummary } from '../../../../protocol/mounts.ts';
@@ -47,28 +47,6 @@ export function volumeRow(volume: VolumeSummary, usage?: VolumeUsage): Fields {
     Group: () => 'N/A',
     Status: () => 'N/A',
   });
-}
-
-/** Docker Engine API `GET /volumes/{name}`. */
-export function inspectVolume({
-  name,
-  created,
-  driver,
-  labels,
-  mountpoint,
-  options,
-}: VolumeSummary): Record<string, unknown> {
-  const orNull = (words: Readonly<Record<string, string>>): object | null =>
-    Object.keys(words).length === 0 ? null : words;
-  return {
-    CreatedAt: created,
-    Driver: driver,
-    Labels: orNull(labels),
-    Mountpoint: mountpoint,
-    Name: name,
-    Options: orNull(options),
-    Scope: 'local',
-  };
 }
 
 /** `volume ls --filter`: values of one key: any of them, but all labels; of several keys: all of them. */

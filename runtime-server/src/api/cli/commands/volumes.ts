@@ -1,6 +1,7 @@
 // volume create, ls, inspect, rm, prune: what docker's commands of these names do.
 
 import { invalidArgument } from '../../../base/errors.ts';
+import { inspectVolume } from '../../../engine/volumes.ts';
 import { optional } from '../options.ts';
 import { confirm } from '../confirm.ts';
 import { FILTER, gatherFilters } from '../filters.ts';
@@ -11,7 +12,7 @@ import type { Command } from '../session.ts';
 import { splitLabel } from './create-options.ts';
 import { forEachArgument } from './images.ts';
 import { showDocuments } from './inspect.ts';
-import { inspectVolume, volumeFilter, volumeRow, volumeTable, VOLUMES } from './volume-rows.ts';
+import { volumeFilter, volumeRow, volumeTable, VOLUMES } from './volume-rows.ts';
 
 export const volumeCreateCommand: Command = {
   name: 'volume create',
