@@ -71,6 +71,8 @@ export interface CliAttach {
   readonly tty: boolean;
   /** Forward SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1/2 to the container. */
   readonly signalProxy: boolean;
+  /** The keys to detach, two hexadecimal digits for each; Ctrl-P Ctrl-Q when absent, none when empty. */
+  readonly detachKeys?: string;
 }
 
 export interface CliNeedInput {
@@ -84,7 +86,7 @@ export interface CliNeedInput {
 
 export type CliAttached =
   | { readonly how: 'exit'; readonly code: number }
-  /** Ctrl-P Ctrl-Q. */
+  /** The keys to detach were typed. */
   | { readonly how: 'detach' }
   /** The shim went away without an Exit frame, or could not be reached. */
   | { readonly how: 'lost'; readonly reason: string };

@@ -38,6 +38,14 @@ export const STREAMS: readonly Mutation[] = [
     pattern: 'slow client',
   },
   {
+    name: 'a slow client does not hold the others up',
+    file: 'native/src/shim/slow.c',
+    text: 'if (is_full(client) && client->slow) client_refuse(',
+    without: 'if (is_full(client) && client->closing) client_refuse(',
+    test: 'test/native/runtime/attach.test.ts',
+    pattern: 'leaves a client',
+  },
+  {
     name: 'restarts wait longer each time',
     file: 'runtime-server/src/containers/restart.ts',
     text: 'Math.min(2 * delay, LONGEST_DELAY)',

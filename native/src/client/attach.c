@@ -2,7 +2,6 @@
 #include "client/attach.h"
 
 #include "client/connection.h"
-#include "client/detach_keys.h"
 #include "client/leave.h"
 #include "client/output.h"
 #include "client/signals.h"
@@ -83,7 +82,7 @@ static void relay_signals(struct relay *relay) {
 
 // Reads what was typed; the room for the largest frame and an end of input is there.
 static void relay_typed(struct relay *relay) {
-    uint8_t typed[TYPED_MAX], kept[TYPED_MAX + 1];
+    uint8_t typed[TYPED_MAX], kept[TYPED_MAX + DETACH_KEYS_MAX];
     ssize_t got = read(STDIN_FILENO, typed, sizeof typed);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (got <= 0) {
@@ -166,7 +165,7 @@ static void relay_receive(struct relay *relay) {
 // One turn: wait for whatever can go on, then let it.
 static void relay_turn(struct relay *relay) {
     bool writing = relay->output.size > 0, sending = relay->sent < relay->filled;
-    bool reading = relay->typing && relay_room(relay) >= 2 * FRAME_HEADER + TYPED_MAX + 1;
+    bool reading = relay->typing && relay_room(relay) >= 2 * FRAME_HEADER + TYPED_MAX + DETACH_KEYS_MAX;
     short shim = (short)((writing ? 0 : POLLIN) | (sending ? POLLOUT : 0));
     struct pollfd waits[4] = {
         {.fd = shim == 0 ? -1 : relay->shim, .events = shim},
@@ -221,7 +220,7 @@ void attach_run(const struct attach *plan, struct attach_end *end) {
         *end = (struct attach_end){.how = ATTACH_LOST, .reason = "out of memory"};
         return;
     }
-    *relay = (struct relay){.plan = plan, .end = end, .shim = -1, .aside = -1};
+    *relay = (struct relay){.plan = plan, .end = end, .shim = -1, .aside = -1, .keys = plan->keys};
     // SIGUSR1 and 2 are taken only to be passed on.
     size_t count = sizeof wanted / sizeof wanted[0] - (plan->signal_proxy ? 0 : 2);
     if (signals_open(&relay->signals, wanted, count) < 0) {

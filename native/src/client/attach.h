@@ -3,6 +3,8 @@
 #ifndef SLIPWAY_CLIENT_ATTACH_H
 #define SLIPWAY_CLIENT_ATTACH_H
 
+#include "client/detach_keys.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +15,7 @@ struct attach {
     bool stdin_open;
     bool tty;
     bool signal_proxy;
+    struct detach_keys keys;
 };
 
 enum attach_how { ATTACH_EXIT, ATTACH_DETACH, ATTACH_LOST };

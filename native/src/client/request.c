@@ -77,7 +77,7 @@ int request_env(struct text *text, const char *question, size_t size) {
 
 int request_attach(struct attach *plan, const char *json, size_t size) {
     struct scan scan = scan_start(json, size);
-    char key[32];
+    char key[32], keys[2 * DETACH_KEYS_MAX + 1] = "1011"; // Ctrl-P Ctrl-Q
     bool first = true;
     *plan = (struct attach){0};
     scan_open(&scan, '{');
@@ -87,8 +87,10 @@ int request_attach(struct attach *plan, const char *json, size_t size) {
         else if (strcmp(key, "stdin") == 0) plan->stdin_open = scan_bool(&scan);
         else if (strcmp(key, "tty") == 0) plan->tty = scan_bool(&scan);
         else if (strcmp(key, "signalProxy") == 0) plan->signal_proxy = scan_bool(&scan);
+        else if (strcmp(key, "detachKeys") == 0) scan_string(&scan, keys, sizeof keys);
         else scan_skip(&scan);
     }
+    if (!detach_keys_parse(&plan->keys, keys)) return -1;
     return scan.failed || plan->path[0] != '/' ? -1 : 0;
 }
 

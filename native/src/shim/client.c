@@ -129,7 +129,7 @@ static void client_send(struct shim *shim, struct client *client, enum frame_typ
     update_interest(shim, client);
 }
 
-static void refuse(struct shim *shim, struct client *client, const char *sentence) {
+void client_refuse(struct shim *shim, struct client *client, const char *sentence) {
     client_send(shim, client, FRAME_ERROR, sentence, strlen(sentence));
     client->closing = true;
 }
@@ -148,7 +148,7 @@ static void client_ready(struct source *source, uint32_t events, void *context) 
     if ((events & EPOLLOUT) != 0) alive = flush(client);
     if (alive && (events & EPOLLIN) != 0 && !client->closing) alive = client_frames_read(shim, client, &complaint);
     else if ((events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) alive = false;
-    if (alive && complaint != NULL) refuse(shim, client, complaint);
+    if (alive && complaint != NULL) client_refuse(shim, client, complaint);
     if (!alive || (client->closing && client->used == 0)) return client_close(shim, client);
     if (client->greeted && !was_greeted) greet(shim, client);
     if (client->greeted && !was_greeted && (client->flags & HELLO_OUTPUT) != 0) shim_release(shim);
@@ -181,9 +181,10 @@ void client_end_all(struct shim *shim, int exit_code) {
     put_u32be(code, (uint32_t)exit_code);
     for (struct client *client = shim->clients, *next; client != NULL; client = next) {
         next = client->next;
-        if (!client->closing) client_send(shim, client, FRAME_EXIT, code, sizeof code);
+        bool refused = client->closing; // nobody waits for it
+        if (!refused) client_send(shim, client, FRAME_EXIT, code, sizeof code);
         client->closing = true;
-        if (client->used == 0) client_close(shim, client);
+        if (refused || client->used == 0) client_close(shim, client);
         else update_interest(shim, client);
     }
 }

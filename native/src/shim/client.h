@@ -17,6 +17,7 @@ struct client {
     struct source source; // first: a source is its client
     struct client *next;
     bool greeted, closing; // closing: end when the buffer is empty
+    bool slow;             // its buffer has been full for a while, see slow.h
     uint8_t flags;         // HELLO_…
     // the frame being read
     uint8_t head[FRAME_HEADER], small[8];
@@ -39,6 +40,9 @@ void client_accept(struct source *listener, uint32_t events, void *shim);
 
 /** Sends output to every client that wants it. */
 void client_broadcast(struct shim *shim, enum frame_type type, const void *data, size_t size);
+
+/** Says why, and ends the connection when it has got that. */
+void client_refuse(struct shim *shim, struct client *client, const char *sentence);
 
 /** Sends Exit to all, who are closed when they have got everything. */
 void client_end_all(struct shim *shim, int exit_code);

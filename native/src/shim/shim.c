@@ -8,6 +8,7 @@
 #include "runtime/config.h"
 #include "runtime/program.h"
 #include "runtime/pty.h"
+#include "slow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -181,6 +182,7 @@ void shim_release(struct shim *shim) {
 // After every event, when no client is being dealt with: what has become possible by it.
 static void follow_up(struct shim *shim) {
     end_if_over(shim);
+    slow_follow(shim);
     if (!shim->ended) output_flow(shim, !shim->held && !client_any_full(shim));
 }
 
@@ -251,7 +253,7 @@ int shim_main(int argc, char **argv) {
     static struct shim shim = {
         .loop = {-1}, .container = {-1, -1, -1, false}, .terminal_peer = -1,
         .listener = {.fd = -1, .ready = client_accept}, .signals = {.fd = -1, .ready = signals_ready},
-        .patience = {.fd = -1, .ready = patience_over},
+        .patience = {.fd = -1, .ready = patience_over}, .slow = {.fd = -1},
         .outputs = {{.source.fd = -1}, {.source.fd = -1}}, .input = {.source.fd = -1}, .log = {.fd = -1},
     };
     struct plan plan = {0};

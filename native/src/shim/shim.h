@@ -26,7 +26,7 @@ struct shim {
     int status_code, status_signal;
     char *cgroup; // of the container itself, removed at its end; NULL: none, or an exec's
     struct timespec started, finished;
-    struct source listener, signals, patience;
+    struct source listener, signals, patience, slow;
     struct output outputs[2];
     struct input input;
     struct log log;

@@ -110,6 +110,23 @@ describe('thin client: a terminal', { timeout: 60_000, skip: existsSync(SCRIPT) 
     await terminal.shows(/end=/);
   });
 
+  it('detaches by other keys, also by such that begin like themselves', async () => {
+    for (const [keys, typed, passed] of [
+      ['18', 'a\u0010\u0011b\u0018', 'a\u0010\u0011b'],
+      ['616162', 'xaaabc', 'xa'],
+      ['61626162', 'abaabcabababab', 'abaabc'],
+    ] as const) {
+      const terminal = await attached(`"$S" ATTACH${state}`, { detachKeys: keys });
+      await shim.next(FRAME.Hello);
+      terminal.type(typed);
+      await terminal.shows(/"how":"detach"/);
+      await terminal.shows(/end=/);
+      let got = '';
+      while (got.length < passed.length) got += (await shim.next(FRAME.Stdin)).payload.toString();
+      assert.equal(got, passed);
+    }
+  });
+
   it('detaches by Ctrl-P Ctrl-Q, and passes other uses of Ctrl-P on', async () => {
     const terminal = await attached(`"$S" ATTACH${state}`);
     await shim.next(FRAME.Hello);

@@ -2,13 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { FRAME, HELLO_FLAGS } from '../../../runtime-server/protocol/frames.ts';
+import { FrameDecoder } from '../../../runtime-server/src/launcher/frame-stream.ts';
 import { Attached } from './attached.ts';
 import { Sandbox, unavailable } from './support.ts';
 
 const { Output, Stdin, Watch } = HELLO_FLAGS;
+
+/** As many as a run of all tests has time for. */
+const STREAM_MIB = Number(process.env['SLIPWAY_TEST_STREAM_MIB'] ?? 48);
 
 describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
   const box = new Sandbox();
@@ -185,6 +189,57 @@ describe('attach', { skip: unavailable, timeout: 120_000 }, () => {
     slow.socket.resume();
     assert.deepEqual([await slow.exit, slow.stdout.length, slow.stderr], [0, 8_000_000, 'written\n']);
     assert.equal(await watch.exit, 0);
+  });
+
+  for (const terminal of [false, true]) {
+    const title = `leaves a client that never reads behind when another waits, ${terminal ? 'with a terminal' : 'with pipes'}`;
+    it(`${title}; ${STREAM_MIB} MiB (SLIPWAY_TEST_STREAM_MIB: how many)`, { timeout: 600_000 }, async () => {
+      const script = `read go; head -c ${STREAM_MIB}m /dev/zero; cat`;
+      const echo = terminal ? 'go\r\n' : '';
+      const shim = await box.start(box.spec(['sh', '-c', script], { terminal }), {
+        stdin: true,
+        hold: true,
+        log: false,
+      });
+      const stuck = await shim.attach(Output);
+      stuck.socket.pause();
+      const reader = connect(shim.socket);
+      const decoder = new FrameDecoder();
+      let seen = 0;
+      const all = new Promise<void>((done) => {
+        reader.on('data', (chunk) => {
+          for (const { type, payload } of decoder.push(chunk)) if (type === FRAME.Stdout) seen += payload.length;
+          if (seen === (STREAM_MIB << 20) + echo.length) done();
+        });
+      });
+      reader.write(Buffer.from([FRAME.Hello, 0, 0, 0, 0, 0, 0, 6, 1, Stdin | Output, 0, 0, 0, 0]));
+      reader.write(Buffer.from('\0\0\0\0\0\0\0\x03go\n', 'latin1'));
+      await all;
+      const rss = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${shim.child.pid ?? 0}/status`, 'utf8'))?.[1]);
+      // Its own mebibyte, and one for each client at most.
+      if (process.env['SLIPWAY_TEST_BIN'] === undefined) assert.ok(rss <= 4096, `${rss} KiB`);
+      stuck.socket.resume();
+      assert.equal(await stuck.exit, null);
+      assert.equal(stuck.error, 'attach: too slow, and others were waiting');
+      assert.ok(stuck.stdout.length >= 1 << 20 && stuck.stdout.length < 8 << 20, `${stuck.stdout.length} bytes`);
+      assert.equal(stuck.stdout.replaceAll('\0', ''), echo);
+      const late = await shim.attach();
+      late.type(terminal ? '\x04' : '');
+      assert.equal(await late.exit, 0);
+    });
+  }
+
+  it('a client that was left behind keeps nothing there after the end', async () => {
+    const script = 'read go; head -c 8000000 /dev/zero; cat';
+    const shim = await box.start(box.spec(['sh', '-c', script]), { stdin: true, hold: true });
+    const stuck = await shim.attach(Output);
+    stuck.socket.pause();
+    const reader = await shim.attach();
+    reader.type('go\n');
+    reader.send(FRAME.Stdin);
+    assert.deepEqual([await reader.exit, reader.stdout.length], [0, 8_000_000]);
+    assert.equal(await shim.ended, 0, 'the shim does not wait for it');
+    stuck.close();
   });
 
   it('does not wait for a client that is gone', async () => {

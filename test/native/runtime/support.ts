@@ -197,6 +197,8 @@ export class Sandbox {
 export interface ShimOptions {
   readonly stdin?: boolean;
   readonly hold?: boolean;
+  /** False: it keeps none. */
+  readonly log?: boolean;
   readonly args?: string[];
 }
 
@@ -242,7 +244,8 @@ export class Shim {
     this.exitFile = join(dir, 'exit.json');
     this.log = join(dir, 'log');
     this.bundle = bundle;
-    const args = ['shim', '--bundle', bundle, '--socket', this.socket, '--exit', this.exitFile, '--log', this.log];
+    const args = ['shim', '--bundle', bundle, '--socket', this.socket, '--exit', this.exitFile];
+    if (options.log !== false) args.push('--log', this.log);
     if (options.stdin) args.push('--stdin');
     if (options.hold) args.push('--hold');
     this.child = spawn(runtime, [...args, ...(options.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] });

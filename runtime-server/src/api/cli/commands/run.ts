@@ -10,7 +10,14 @@ import { openCidFile } from '../cid-file.ts';
 import { createPullPrinter } from '../transfer-progress.ts';
 import { CREATE_OPTIONS, createOptions, environment, PROCESS_OPTIONS, STDIO_OPTIONS } from './create-options.ts';
 import { forEachArgument } from './images.ts';
+import { DETACH_KEYS, detachKeys } from '../detach-keys.ts';
 import type { CliSession, Command, CommandContext } from '../session.ts';
+
+const SIG_PROXY = {
+  long: 'sig-proxy',
+  kind: 'flag',
+  help: 'Pass signals on to the container (default true)',
+} as const;
 
 const IMAGE_AND_COMMAND = '[OPTIONS] IMAGE [COMMAND] [ARG...]';
 
@@ -21,7 +28,8 @@ export const runCommand: Command = {
   options: [
     ...CREATE_OPTIONS,
     { long: 'detach', short: 'd', kind: 'flag', help: 'Run in the background and print the id' },
-    { long: 'sig-proxy', kind: 'flag', help: 'Pass signals on to the container (default true)' },
+    SIG_PROXY,
+    DETACH_KEYS,
   ],
   min: 1,
   commandFollows: true,
@@ -29,6 +37,7 @@ export const runCommand: Command = {
   run: async (context, options) => {
     const { engine, session } = context;
     if (!options.flag('detach')) requireTerminal(session, options);
+    detachKeys(options); // before anything is made
     const record = await create(context, options, true);
     const detach = options.flag('detach');
     try {
@@ -43,7 +52,7 @@ export const runCommand: Command = {
       await session.out(`${record.id}\n`);
       return 0;
     }
-    return follow(context, record, options.value('sig-proxy') !== 'false');
+    return follow(context, record, options);
   },
 };
 
@@ -68,6 +77,8 @@ export const startCommand: Command = {
   options: [
     { long: 'attach', short: 'a', kind: 'flag', help: 'Show its output and wait for its end' },
     { long: 'interactive', short: 'i', kind: 'flag', help: 'Like --attach, with standard input' },
+    SIG_PROXY,
+    DETACH_KEYS,
   ],
   min: 1,
   run: async (context, options) => {
@@ -80,10 +91,11 @@ export const startCommand: Command = {
       });
     }
     if (others.length > 0) throw invalidArgument('start: only one container can be attached to');
+    detachKeys(options); // before it is started
     const record = engine.containers.get(name, 'start');
     if (record.run.state !== 'running')
       await engine.containers.start(record.id, { hold: true, size: terminalSize(session) });
-    return follow(context, record, true, !options.flag('interactive'));
+    return follow(context, record, options, !options.flag('interactive'));
   },
 };
 
@@ -91,10 +103,7 @@ export const attachCommand: Command = {
   name: 'attach',
   summary: 'Connect to a running container’s standard input and output',
   usage: '[OPTIONS] CONTAINER',
-  options: [
-    { long: 'no-stdin', kind: 'flag', help: 'Do not connect standard input' },
-    { long: 'sig-proxy', kind: 'flag', help: 'Pass signals on to the container (default true)' },
-  ],
+  options: [{ long: 'no-stdin', kind: 'flag', help: 'Do not connect standard input' }, SIG_PROXY, DETACH_KEYS],
   min: 1,
   max: 1,
   run: (context, options) => {
@@ -107,7 +116,7 @@ export const attachCommand: Command = {
       !options.flag('no-stdin')
     )
       throw notATerminal();
-    return follow(context, record, options.value('sig-proxy') !== 'false', options.flag('no-stdin'));
+    return follow(context, record, options, options.flag('no-stdin'));
   },
 };
 
@@ -120,12 +129,14 @@ export const execCommand: Command = {
     ...PROCESS_OPTIONS,
     { long: 'detach', short: 'd', kind: 'flag', help: 'Run it in the background' },
     { long: 'privileged', kind: 'flag', help: 'All capabilities that the engine has' },
+    DETACH_KEYS,
   ],
   min: 2,
   commandFollows: true,
   run: async ({ engine, session }, options) => {
     const detach = options.flag('detach');
     if (!detach) requireTerminal(session, options);
+    const keys = detachKeys(options);
     const [name = '', ...args] = options.args;
     const record = engine.containers.get(name, 'exec in');
     const tty = options.flag('tty');
@@ -144,7 +155,7 @@ export const execCommand: Command = {
       started.release();
       return 0;
     }
-    const end = await session.attach({ path: started.socket, stdin: interactive, tty, signalProxy: false });
+    const end = await session.attach({ path: started.socket, stdin: interactive, tty, signalProxy: false, ...keys });
     if (end.how === 'lost') started.release();
     return exitStatus(session, end, `exec in ${record.name}`);
   },
@@ -154,7 +165,7 @@ export const execCommand: Command = {
 async function follow(
   { engine, session }: CommandContext,
   record: ContainerRecord,
-  signalProxy: boolean,
+  options: ParsedOptions,
   noStdin = false,
 ): Promise<number> {
   const { tty, interactive } = record.config;
@@ -163,7 +174,8 @@ async function follow(
     path: engine.containers.paths(record.id).attachSocket,
     stdin: interactive && !noStdin,
     tty,
-    signalProxy: signalProxy && !tty,
+    signalProxy: options.value('sig-proxy') !== 'false' && !tty,
+    ...detachKeys(options),
   };
   engine.containers.tellAttach(record.id, 'attach');
   const end = await session.attach(target);
