@@ -116,6 +116,24 @@ export const REGISTRY: readonly Mutation[] = [
     '',
     'in no other place',
   ),
+  of('registry/client.ts', 'integration/images/mirrors')(
+    'a mirror’s page is no manifest',
+    'parseManifest(bytes, contentType);',
+    '',
+    'sends a page',
+  ),
+  of('registry/hosts.ts', 'integration/images/mirrors')(
+    'mirrors get no login of Docker Hub',
+    '({ base, host: base.host, mirror: true })',
+    '({ base, host: registry, mirror: true })',
+    'no login',
+  ),
+  of('registry/asker.ts', 'integration/images/mirrors')(
+    'a mirror that fails is passed over',
+    'return endpoint.mirror || (',
+    'return (',
+    'is broken',
+  ),
   of('registry/minimum-rate.ts', 'unit/registry/minimum-rate')(
     'the taker’s time does not count',
     'waited += now() - asked;',

@@ -4,7 +4,7 @@
 import { dataLoss, notFound } from '../base/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
-import { MANIFEST_MAX } from '../oci/manifest.ts';
+import { MANIFEST_MAX, parseManifest } from '../oci/manifest.ts';
 import { ACCEPTED_MANIFESTS } from '../oci/media-types.ts';
 import { DEFAULT_REGISTRY, repositoryName, type Reference } from '../oci/reference.ts';
 import { createAsker, LIMITS, type Asker, type Limits, type Shared } from './asker.ts';
@@ -190,6 +190,7 @@ async function readManifest(response: HttpResponse, target: string): Promise<Rem
     throw dataLoss(`the manifest from ${response.url.host} does not match the digest ${told} sent with it`);
   }
   const contentType = response.headers['content-type'];
+  parseManifest(bytes, contentType); // what a mirror sends instead of one is as good as nothing: the next is asked
   return { bytes, digest, ...(contentType === undefined ? {} : { contentType }) };
 }
 
