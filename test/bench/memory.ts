@@ -1,6 +1,6 @@
 // What memory a pull takes whose bytes are far more than any buffer: layers that exist nowhere as a whole, streamed by a
 // registry in this process. Prints the peaks of the server and of the layer tools together.
-//   memory.ts [--gib N]     N: size of the image, 5 unless told, in layers of 1 GiB; needs twice that on the disk
+//   memory.ts [--gib N] [--http2]     N: size of the image, 5 unless told, in layers of 1 GiB; needs twice that on the disk
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { selfSigned } from '../support/certificates.ts';
 import { startHostileRegistry } from '../support/hostile-registry.ts';
 import { buildImage, randomText, tarOf, type TestLayer } from '../support/images.ts';
 import { createWorld } from '../support/world.ts';
@@ -61,10 +62,12 @@ function peakOf(pid: string): number {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { gib: { type: 'string', default: '5' } } });
+  const { values } = parseArgs({
+    options: { gib: { type: 'string', default: '5' }, http2: { type: 'boolean', default: false } },
+  });
   const layers: TestLayer[] = [];
   for (let layer = 0; layer < Number(values.gib); layer++) layers.push(await describeLayer(layer));
-  await using registry = await startHostileRegistry();
+  await using registry = await startHostileRegistry(values.http2 ? { tls: await selfSigned(), http2: true } : {});
   registry.intercept((request, response) => {
     const layer = layers.findIndex(({ digest }) => request.method === 'GET' && request.url?.endsWith(digest));
     if (layer >= 0) void send(layer, layers[layer]?.size ?? 0, response);
