@@ -29,8 +29,11 @@ export function requireSources(points: readonly MountPoint[]): void {
 
 /** Makes those of its volumes that are not there. */
 export async function provideVolumes(volumes: VolumeSource, { config }: ContainerRecord): Promise<void> {
-  for (const { name, labels, driverOptions } of mountPoints(config))
-    if (name !== undefined) await volumes.provide(compact({ name, labels, options: driverOptions }));
+  for (const { name, labels, driverOptions, anonymous = false } of mountPoints(config)) {
+    if (name === undefined) continue;
+    const brief = anonymous && config.autoRemove;
+    await volumes.provide(compact({ name, labels, options: driverOptions }), { brief });
+  }
 }
 
 /** Gives up the volumes that nobody has named, unless another container has them; `others`: all but this one. */

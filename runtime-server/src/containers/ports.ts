@@ -37,8 +37,8 @@ export interface LayerSource {
 
 /** Volumes by name. */
 export interface VolumeSource {
-  /** Makes it unless it is there. */
-  provide(request: VolumeRequest): Promise<unknown>;
+  /** Makes it unless it is there. `brief`: it need not survive a power cut. */
+  provide(request: VolumeRequest, options?: { readonly brief?: boolean }): Promise<unknown>;
   /** What a container sees of it. */
   kind(name: string): Promise<VolumeKind>;
   /** Absolute path of its files. */

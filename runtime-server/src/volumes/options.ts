@@ -23,9 +23,9 @@ export function volumeKind(options: VolumeOptions, doing: string): VolumeKind {
   if (unknown !== undefined) throw invalidArgument(`${doing}: invalid option: ${printable(unknown)}`);
   if (Object.keys(options).length === 0) return { kind: 'folder' };
   const { type = '', device = '' } = options;
+  if (device === '') throw invalidArgument(`${doing}: missing required option: "device"`);
   const words = (options['o'] ?? '').split(',').filter((word) => word !== '');
   if (type === 'tmpfs') return tmpfs(words, doing);
-  if (type === '' && device === '') throw invalidArgument(`${doing}: missing device in volume options`);
   if (words.includes('bind') || words.includes('rbind') || type === 'bind') return bind(device, words, doing);
   throw unsupported(`${doing}: a volume of type ${printable(type)} can't be mounted here`, {
     hint: 'Mount it on the machine, and use type=none,o=bind,device=/path, or -v /path:/path. type=tmpfs works, too.',
@@ -39,7 +39,6 @@ function tmpfs(words: readonly string[], doing: string): VolumeKind {
 }
 
 function bind(device: string, words: readonly string[], doing: string): VolumeKind {
-  if (device === '') throw invalidArgument(`${doing}: missing device in volume options`);
   if (!device.startsWith('/') || device.includes('\0'))
     throw invalidArgument(`${doing}: ${printable(device)} is not an absolute path`);
   const wrong = words.find((word) => !['bind', 'rbind', 'ro', 'rw'].includes(word));

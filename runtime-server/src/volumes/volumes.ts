@@ -21,6 +21,11 @@ export interface Made {
   readonly isNew: boolean;
 }
 
+export interface ProvideOptions {
+  /** It goes with a container that goes with its end: nothing of it waits for the disk. */
+  readonly brief?: boolean;
+}
+
 /** Ids of the containers that have it. Asked at the moment when nothing can come in between. */
 export type VolumeUsers = (name: string) => readonly string[];
 
@@ -30,7 +35,7 @@ export interface Volumes {
   /** Rejects with NotFound, InvalidArgument for what is no name. */
   get(name: string): Promise<VolumeRecord>;
   /** Makes it unless it is there, complete or not at all. Rejects with InvalidArgument or Unsupported for its options. */
-  provide(request: VolumeRequest): Promise<Made>;
+  provide(request: VolumeRequest, options?: ProvideOptions): Promise<Made>;
   /** What a container sees of it. Rejects with NotFound; with DataLoss when its record can't be read. */
   kind(name: string): Promise<VolumeKind>;
   /** Absolute path of its files. */
@@ -99,7 +104,7 @@ class VolumeFolder implements Volumes {
     return record;
   }
 
-  async provide(request: VolumeRequest): Promise<Made> {
+  async provide(request: VolumeRequest, { brief = false }: ProvideOptions = {}): Promise<Made> {
     checkVolumeRequest(request);
     const { name = anonymousName(), options = {} } = request;
     const labels = request.name === undefined ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? {});
@@ -107,7 +112,7 @@ class VolumeFolder implements Volumes {
       const before = await this.read(name);
       if (before !== undefined) return { record: before, isNew: false };
       const created = this.deps.now().toISOString();
-      const record = await this.make({ version: 1, name, created, labels, options });
+      const record = await this.make({ version: 1, name, created, labels, options }, !brief);
       this.deps.onChange('create', name, { driver: DRIVER }, record);
       return { record, isNew: true };
     });
@@ -142,15 +147,15 @@ class VolumeFolder implements Volumes {
     });
   }
 
-  private async make(record: VolumeRecord): Promise<VolumeRecord> {
+  private async make(record: VolumeRecord, sync: boolean): Promise<VolumeRecord> {
     const temporary = this.deps.workspace.temporary('volume');
     try {
       await mkdir(this.root, { recursive: true, mode: 0o700 });
       await mkdir(temporary, { mode: 0o700 });
       await mkdir(join(temporary, 'data'), { mode: 0o755 });
-      await writeNewFile(join(temporary, 'volume.json'), JSON.stringify(record), true);
+      await writeNewFile(join(temporary, 'volume.json'), JSON.stringify(record), sync);
       await rename(temporary, join(this.root, record.name));
-      await syncDirectory(this.root);
+      if (sync) await syncDirectory(this.root);
       return record;
     } catch (cause) {
       await this.deps.workspace.discard(temporary);

@@ -47,12 +47,25 @@ const mountsOf = async (world: World, name: string): Promise<readonly MountShown
 forEachPerson('volumes', (world) => {
   it('are created, listed, inspected and removed', async () => {
     assert.equal(
-      await ok(world(), 'volume', 'create', '--label', 'team=a', '-o', 'type=tmpfs', '-o', 'o=size=1m', 'mem'),
+      await ok(
+        world(),
+        'volume',
+        'create',
+        '--label',
+        'team=a',
+        '-o',
+        'type=tmpfs',
+        '-o',
+        'device=tmpfs',
+        '-o',
+        'o=size=1m',
+        'mem',
+      ),
       'mem',
     );
     assert.equal(await ok(world(), 'volume', 'create', 'data'), 'data');
     assert.match(await ok(world(), 'volume', 'create'), /^[0-9a-f]{64}$/);
-    assertResult(await world().slipway(['volume', 'ls', '-f', 'name=m', '-f', 'label=team']), {
+    assertResult(await world().slipway(['volume', 'ls', '-f', 'name=^m', '-f', 'label=team']), {
       stdout: 'DRIVER    VOLUME NAME\nlocal     mem\n',
     });
     const [shown] = JSON.parse(await ok(world(), 'volume', 'inspect', 'mem')) as Record<string, unknown>[];
@@ -65,7 +78,10 @@ forEachPerson('volumes', (world) => {
       'Options',
       'Scope',
     ]);
-    assert.deepEqual([shown?.['Labels'], shown?.['Options']], [{ team: 'a' }, { o: 'size=1m', type: 'tmpfs' }]);
+    assert.deepEqual(
+      [shown?.['Labels'], shown?.['Options']],
+      [{ team: 'a' }, { device: 'tmpfs', o: 'size=1m', type: 'tmpfs' }],
+    );
     assert.equal(await ok(world(), 'inspect', '--type', 'volume', '-f', '{{.Driver}}', 'data'), 'local');
     assert.equal(
       await ok(world(), 'volume', 'ls', '--format', '{{.Name}} {{.Scope}} {{.Label "team"}}', '-f', 'name=mem'),
@@ -196,7 +212,7 @@ forEachPerson('volumes', (world) => {
   });
 
   it('of a tmpfs or a folder of the machine are mounted so', async () => {
-    await ok(world(), 'volume', 'create', '-o', 'type=tmpfs', '-o', 'o=size=1m', 'mem');
+    await ok(world(), 'volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', '-o', 'o=size=1m', 'mem');
     assertResult(await sh(world(), ['-v', 'mem:/m'], 'stat -f -c %T /m; echo x > /m/x'), { stdout: 'tmpfs\n' });
     const folder = join(world().home, 'folder');
     mkdirSync(folder);
@@ -278,7 +294,7 @@ forEachPerson('volumes', (world) => {
 
   it('a full disk is told, and nothing is left', async () => {
     await makeImage(world(), 'large', 'mkdir /data && dd if=/dev/zero of=/data/large bs=1M count=2 2>/dev/null');
-    await ok(world(), 'volume', 'create', '-o', 'type=tmpfs', '-o', 'o=size=1m', 'small');
+    await ok(world(), 'volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', '-o', 'o=size=1m', 'small');
     const result = await world().slipway(['run', '--rm', '-v', 'small:/data', 'large', 'true']);
     assert.equal(result.status, 125);
     assert.match(result.stderr, /no space left/i);

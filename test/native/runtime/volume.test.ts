@@ -24,10 +24,10 @@ import { after, describe, it } from 'node:test';
 import { archive } from '../layer/archive.ts';
 import { attributesOf } from '../layer/harness.ts';
 import { ociBox } from './oci-box.ts';
-import { inUserNamespace, runtime, unavailable } from './support.ts';
+import { inUserNamespace, runtime, unavailable, type Mount } from './support.ts';
 
 describe('first use of a volume', { skip: unavailable, timeout: 120_000 }, () => {
-  const { box, oci, bundle, dispose } = ociBox();
+  const { box, state, oci, bundle, dispose } = ociBox();
   after(dispose);
   let count = 0;
   const newVolume = (): string => {
@@ -129,6 +129,24 @@ describe('first use of a volume', { skip: unavailable, timeout: 120_000 }, () =>
       assert.deepEqual(readdirSync(join(place, 'data')), [], link);
       assertClean(place);
     }
+    const theirs = newVolume();
+    writeFileSync(join(theirs, 'data/theirs'), '');
+    symlinkSync('/other', join(box.rootfs, 'to-other'));
+    const bind = (source: string, destination: string, ...options: string[]): Mount => ({
+      ...{ destination, type: 'bind', source: join(source, 'data'), options: ['bind', ...options] },
+    });
+    const ours = newVolume();
+    const mounts = [bind(theirs, '/other'), bind(ours, '/to-other', 'copyup=first')];
+    assert.equal(
+      oci(
+        'run',
+        '-b',
+        bundle(['true'], (spec) => spec.mounts.push(...mounts)),
+        'other',
+      ).status,
+      0,
+    );
+    assert.deepEqual(readdirSync(join(ours, 'data')), []);
     const place = newVolume();
     assert.equal(run(place, ['true'], ['copyup=first'], '/to-etc').status, 0);
     assert.match(readFileSync(join(place, 'data/passwd'), 'utf8'), /^root:x:0:0::\/root:\/bin\/sh\n/);
@@ -179,8 +197,8 @@ describe('first use of a volume', { skip: unavailable, timeout: 120_000 }, () =>
       bundle(['sh', '-c', 'ls /srv | wc -l'], (spec) => spec.mounts.push(mount)),
     );
     const names = String(readdirSync(srv).length);
-    const script = bundles.map((path, index) => `"$1" run -b '${path}' at-once${index} &`).join(' ');
-    const { stdout } = spawnSync('sh', ['-c', `${script} wait`, 'sh', runtime], { encoding: 'utf8' });
+    const script = bundles.map((path, index) => `"$1" --root "$2" run -b '${path}' at-once${index} &`).join(' ');
+    const { stdout } = spawnSync('sh', ['-c', `${script} wait`, 'sh', runtime, state], { encoding: 'utf8' });
     assert.deepEqual(
       stdout.trim().split(/\s+/),
       bundles.map(() => names),

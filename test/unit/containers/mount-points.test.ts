@@ -104,7 +104,13 @@ describe('mounts of a container', () => {
       volumes: ['/h:/h:ro', 'data:/d', '/anon'],
       mounts: [
         { type: 'tmpfs', target: '/t', tmpfsSize: 10, tmpfsMode: 0o1770 },
-        { type: 'volume', source: 'more', target: '/m', subpath: 'a/b', driverOptions: { type: 'tmpfs' } },
+        {
+          type: 'volume',
+          source: 'more',
+          target: '/m',
+          subpath: 'a/b',
+          driverOptions: { type: 'tmpfs', device: 'tmpfs' },
+        },
         { type: 'bind', source: '/s', target: '/s', recursive: 'disabled', propagation: 'rslave' },
       ],
     });

@@ -48,10 +48,13 @@ describe('options of volumes', () => {
 
   it('that make no sense, or need the machine’s administrator, are refused', () => {
     assert.throws(() => volumeKind({ size: '1' }, 'x'), /invalid option: size/);
-    assert.throws(() => volumeKind({ o: 'bind' }, 'x'), /missing device/);
+    assert.throws(() => volumeKind({ o: 'bind' }, 'x'), /missing required option: "device"/);
     assert.throws(() => volumeKind({ o: 'bind', device: 'srv' }, 'x'), /not an absolute path/);
     assert.throws(() => volumeKind({ o: 'bind,exec=1', device: '/srv' }, 'x'), /invalid bind option exec=1/);
-    assert.throws(() => volumeKind({ type: 'tmpfs', o: 'upperdir=/' }, 'x'), /invalid tmpfs option upperdir/);
+    assert.throws(
+      () => volumeKind({ type: 'tmpfs', device: 'tmpfs', o: 'upperdir=/' }, 'x'),
+      /invalid tmpfs option upperdir/,
+    );
     assert.throws(() => volumeKind({ type: 'nfs', device: ':/x', o: 'addr=h' }, 'x'), { code: 'Unsupported' });
     assert.throws(() => volumeKind({ type: 'overlay', device: 'x' }, 'x'), { code: 'Unsupported' });
   });
@@ -85,10 +88,14 @@ describe('volumes', () => {
   });
 
   it('are made once, listed by name, and removed', async () => {
-    const { record, isNew } = await volumes.provide({ name: 'data', labels: { a: 'b' }, options: { type: 'tmpfs' } });
+    const { record, isNew } = await volumes.provide({
+      name: 'data',
+      labels: { a: 'b' },
+      options: { type: 'tmpfs', device: 'x' },
+    });
     assert.deepEqual(
       [isNew, record.labels, record.options, isAnonymous(record)],
-      [true, { a: 'b' }, { type: 'tmpfs' }, false],
+      [true, { a: 'b' }, { type: 'tmpfs', device: 'x' }, false],
     );
     assert.equal((await volumes.provide({ name: 'data', labels: { other: '' } })).isNew, false);
     await volumes.provide({ name: 'cache' });

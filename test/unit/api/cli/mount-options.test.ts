@@ -38,7 +38,10 @@ describe('--mount', () => {
       ['type=cluster,dst=/x', /invalid value for type: cluster/],
       ['dst=/x,ro=maybe', /invalid value for ro: maybe/],
       ['type=tmpfs,dst=/x,tmpfs-mode=9', /invalid value for tmpfs-mode: 9/],
-      ['type=tmpfs,dst=/x,tmpfs-size=x', /invalid size: 'x'/],
+      ['type=tmpfs,dst=/x,tmpfs-size=x', /invalid value for tmpfs-size: x/],
+      ['type=bind,src=/a,dst=/x,volume-nocopy', /cannot mix 'volume-\*' options with mount type 'bind'/],
+      ['dst=/x,bind-propagation=shared', /cannot mix 'bind-\*' options with mount type 'volume'/],
+      ['type=bind,src=/a,dst=/x,bind-recursive=readonly', /requires 'readonly' to be specified in conjunction/],
       ['dst=/a"b', /bare " in non-quoted field/],
       ['dst=/x,constructor=1', /unexpected key 'constructor'/],
     ];

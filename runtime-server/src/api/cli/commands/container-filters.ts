@@ -33,8 +33,8 @@ export async function containerFilter(engine: Engine, texts: readonly string[]):
     const values = filters.get(key)?.map(test);
     if (values !== undefined) tests.push((entry) => values.some((suits) => suits(entry)));
   };
-  any('id', (value) => matching(value, ({ record }) => record.id));
-  any('name', (value) => matching(value.replace(/^\^?\//, '^'), ({ record }) => record.name));
+  any('id', (value) => matching<ContainerEntry>(value, ({ record }) => record.id));
+  any('name', (value) => matching<ContainerEntry>(value.replace(/^\^?\//, '^'), ({ record }) => record.name));
   any('status', (value) => status(value));
   any('exited', (value) => exited(value));
   any('health', (value) => health(value));
@@ -60,15 +60,15 @@ export async function containerFilter(engine: Engine, texts: readonly string[]):
 }
 
 /** A regular expression as in docker, but none that could take long. */
-function matching(pattern: string, of: (entry: ContainerEntry) => string): Test {
+export function matching<T>(pattern: string, of: (entry: T) => string, command = 'ps'): (entry: T) => boolean {
   const repeats = pattern.replaceAll(/\\./gs, '').match(/[*+?{]/g) ?? [];
   if (repeats.length > 3 || /\)[*+?{]/.test(pattern) || pattern.length > 255)
-    throw invalidArgument(`ps: the pattern ${JSON.stringify(pattern)} is too complex`);
+    throw invalidArgument(`${command}: the pattern ${JSON.stringify(pattern)} is too complex`);
   try {
     const expression = new RegExp(pattern, 'u');
     return (entry) => of(entry) === pattern || expression.test(of(entry));
   } catch (cause) {
-    throw invalidArgument(`ps: ${JSON.stringify(pattern)} is no regular expression`, { cause });
+    throw invalidArgument(`${command}: ${JSON.stringify(pattern)} is no regular expression`, { cause });
   }
 }
 

@@ -3,7 +3,7 @@
 import type { ContainerSummary } from '../../../../protocol/models.ts';
 import type { ContainerRecord } from '../../../containers/record.ts';
 import { ago } from '../../../containers/status.ts';
-import { mountPoints, volumeNames } from '../../../containers/mount-points.ts';
+import { mountPoints } from '../../../containers/mount-points.ts';
 import type { ContainerSize } from '../../../engine/housekeeping.ts';
 import { commandColumn, ellipsis, humanSize, printable, shortId } from '../format.ts';
 import type { Listing } from '../formatter.ts';
@@ -71,7 +71,7 @@ export function containerRow(
     Labels: () => printable(labelsText(labels)),
     Label: (name) => (typeof name === 'string' && Object.hasOwn(labels, name) ? printable(labels[name] ?? '') : ''),
     Mounts: () => mountsText(record, whole),
-    LocalVolumes: () => String(volumeNames(record.config).length),
+    LocalVolumes: () => String(mountPoints(record.config).filter(({ type }) => type === 'volume').length),
     Networks: () => (network === 'default' ? 'none' : network),
     Platform: () => null,
   });

@@ -30,6 +30,7 @@ const OPEN = ['ExposedPorts', 'Labels', 'PortBindings', 'Ports', 'Sysctls', 'Tmp
 const OPTIONAL: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   '': { SizeRw: pointer, SizeRootFs: pointer },
   State: { Health: pointer },
+  'Mounts[]': { Name: '', Driver: '' },
   Config: { ExposedPorts: map, Healthcheck: pointer, Shell: list, StopSignal: '', StopTimeout: pointer },
   HostConfig: { Init: pointer, Mounts: list, Sysctls: map, Tmpfs: map, StorageOpt: map, Annotations: map },
 };
@@ -53,7 +54,7 @@ export function typedDocument(document: Readonly<Record<string, unknown>>): Valu
 
 function typed(value: unknown, name: string): Value {
   if (value === null || value === undefined) return Object.hasOwn(EMPTY, name) ? EMPTY[name] : pointer;
-  if (Array.isArray(value)) return value.map((item: unknown) => typed(item, '[]'));
+  if (Array.isArray(value)) return value.map((item: unknown) => typed(item, `${name}[]`));
   if (typeof value !== 'object') return value as string | number | boolean;
   const members = Object.entries(value).map(([key, member]) => [key, typed(member, key)] as const);
   const made: Record<string, Value> = Object.fromEntries(members);

@@ -40,7 +40,8 @@ export function mountOptions(
   const mounts = options.list('mount').map((text) => parseMount(text, request.cwd));
   const volumesFrom = options.list('volumes-from');
   return {
-    volumes: options.list('volume').map((volume) => withAbsoluteSource(volume, request.cwd)),
+    // The same twice is one, as in docker.
+    volumes: [...new Set(options.list('volume').map((volume) => withAbsoluteSource(volume, request.cwd)))],
     ...(mounts.length === 0 ? {} : { mounts }),
     ...(volumesFrom.length === 0 ? {} : { volumesFrom }),
     ...compact({ volumeDriver: options.value('volume-driver') }),
@@ -72,9 +73,11 @@ export function parseMount(text: string, cwd: string): MountOptions {
   };
   const mount: Taken = { type: 'volume' };
   const lists: Lists = { labels: {}, driverOptions: {} };
+  const keys: string[] = [];
   for (const field of csvFields(text, fail)) {
     const at = field.indexOf('=');
     const key = (at < 0 ? field : field.slice(0, at)).toLowerCase();
+    keys.push(key);
     if (at < 0 && !FLAGS.includes(key)) fail(`invalid field '${field}' must be a key=value pair`);
     const take = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
     if (take === undefined) return fail(`unexpected key '${key}' in '${field}'`);
@@ -86,12 +89,22 @@ export function parseMount(text: string, cwd: string): MountOptions {
     }
   }
   const { type = 'volume', target = fail('target is required'), source, ...rest } = mount;
+  checkMix(type, keys, fail);
+  if (rest.recursive === 'readonly' && rest.readOnly !== true)
+    fail("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction");
   const named = source !== undefined && isRelative(source) && type === 'bind' ? resolve(cwd, source) : source;
   const { labels, driverOptions } = lists;
   const some = (entries: Record<string, string>): Record<string, string> | undefined =>
     Object.keys(entries).length === 0 ? undefined : entries;
   const whole = { type, target, source: named, ...rest, labels: some(labels), driverOptions: some(driverOptions) };
   return compact(whole);
+}
+
+/** Options of one type, and not of another. */
+function checkMix(type: string, keys: readonly string[], fail: (reason: string) => never): void {
+  for (const other of ['bind', 'volume', 'tmpfs'])
+    if (other !== type && keys.some((key) => key.startsWith(`${other}-`)))
+      fail(`cannot mix '${other}-*' options with mount type '${type}'`);
 }
 
 class WrongValue extends Error {}
@@ -142,7 +155,13 @@ const KEYS: Readonly<Record<string, Take>> = {
   'volume-label': pairInto('labels'),
   'volume-driver': (mount, value) => (mount.driver = value),
   'volume-opt': pairInto('driverOptions'),
-  'tmpfs-size': (mount, value) => (mount.tmpfsSize = parseBytes(value, '--mount')),
+  'tmpfs-size': (mount, value) => {
+    try {
+      mount.tmpfsSize = parseBytes(value, '--mount');
+    } catch (cause) {
+      throw new WrongValue('', { cause });
+    }
+  },
   'tmpfs-mode': (mount, value) => {
     if (!/^[0-7]{1,5}$/.test(value)) throw new WrongValue();
     mount.tmpfsMode = Number.parseInt(value, 8);

@@ -7,6 +7,7 @@ import { gatherFilters, parseBoolean } from '../filters.ts';
 import { humanSize, printable } from '../format.ts';
 import type { Listing } from '../formatter.ts';
 import { Fields } from '../template/values.ts';
+import { matching } from './container-filters.ts';
 import { labelsText } from './container-rows.ts';
 
 export const VOLUMES: Listing = {
@@ -53,10 +54,11 @@ export function volumeRow(volume: VolumeSummary, usage?: VolumeUsage): Fields {
 export function volumeFilter(texts: readonly string[]): (volume: VolumeSummary) => boolean {
   const filters = gatherFilters(texts, ['dangling', 'driver', 'label', 'name'], 'volume ls');
   const dangling = filters.get('dangling')?.map((value) => parseBoolean(`dangling=${value}`, value));
+  const names = filters.get('name')?.map((value) => matching<VolumeSummary>(value, ({ name }) => name, 'volume ls'));
   const any = (key: string, fits: (value: string) => boolean): boolean => filters.get(key)?.some(fits) ?? true;
-  return ({ name, driver, labels, containers }) =>
-    (dangling?.includes(containers.length === 0) ?? true) &&
-    any('driver', (value) => value === driver) &&
-    any('name', (value) => name.includes(value)) &&
-    hasLabels(labels, { labels: filters.get('label') ?? [] });
+  return (volume) =>
+    (dangling?.includes(volume.containers.length === 0) ?? true) &&
+    any('driver', (value) => value === volume.driver) &&
+    (names?.some((suits) => suits(volume)) ?? true) &&
+    hasLabels(volume.labels, { labels: filters.get('label') ?? [] });
 }
