@@ -100,6 +100,32 @@ describe('format beside docker’s', { skip: withoutPeer('dockerd') || withoutPe
       await same(words);
   });
 
+  it('volumes', async () => {
+    const create = (...mounts: readonly string[]): readonly string[] => ['create', '--network', 'none', ...mounts];
+    const three = [...create('--name', 'three', '-v', 'data:/d:ro', '--mount', 'src=data,dst=/e'), 'box', 'true'];
+    assert.deepEqual([peer.run(three).status, (await world.slipway(three)).status], [0, 0]);
+    const mounts = '{{range .Mounts}}{{if eq .Destination "/d"}}{{.Name}} {{.Driver}} {{.Mode}} {{.RW}}{{end}}{{end}}';
+    for (const words of [
+      ['volume', 'create', '--label', 'a.b=c', '-o', 'type=tmpfs', '-o', 'device=tmpfs', 'mem'],
+      ['volume', 'ls'],
+      ['volume', 'ls', '-q', '-f', 'name=^m', '-f', 'driver=local'],
+      ['volume', 'ls', '-q', '-f', 'dangling=true', '-f', 'label=a.b'],
+      [
+        'volume',
+        'ls',
+        '--format',
+        '{{.Name}} {{.Driver}} {{.Scope}} {{.Label "a.b"}} {{.Links}} {{.Size}} {{.Status}}',
+      ],
+      ['volume', 'inspect', '-f', '{{.Name}} {{.Options}} {{.Labels}} {{.Scope}}', 'mem'],
+      ['volume', 'inspect', '-f', '{{json .Options}} {{json .Labels}}', 'data'],
+      ['volume', 'rm', '-f', 'nobody'],
+      ['ps', '-a', '-f', 'volume=data', '--format', '{{.Names}} {{.LocalVolumes}} {{.Mounts}}'],
+      ['inspect', '-f', `${mounts} {{json .HostConfig.Binds}} {{json .HostConfig.Mounts}}`, 'three'],
+      ['rm', 'three'],
+    ])
+      await same(words);
+  });
+
   it('every member that docker inspects is there', async () => {
     const gone = new Set(['KernelMemory', 'KernelMemoryTCP', 'Container', 'ContainerConfig', 'VirtualSize']);
     const missing = (theirs: unknown, ours: unknown, path: string): string[] =>
