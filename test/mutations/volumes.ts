@@ -48,6 +48,12 @@ export const VOLUMES: readonly Mutation[] = [
       'somebody has changed',
     ],
     [
+      'an image mounts nothing over what the engine mounts',
+      '.filter((path) => !OWN_PLACE.test(path))',
+      '',
+      'never cover',
+    ],
+    [
       'two mounts at one place are refused',
       'if (taken.has(point.destination))',
       'if (false)',

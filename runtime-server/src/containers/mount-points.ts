@@ -50,6 +50,9 @@ export interface MountPoint {
 /** The options of one container that say what it has mounted. */
 export type MountRequests = Pick<CreateOptions, 'volumes' | 'mounts' | 'volumesFrom' | 'volumeDriver' | 'host'>;
 
+/** Where the engine itself mounts: an image has no say there. */
+const OWN_PLACE = /^\/((proc|sys|dev)(\/.*)?)?$/s;
+
 /** As many as the runtime takes, and more than anybody needs. */
 const MOST = 1000;
 
@@ -75,7 +78,8 @@ export function resolveMounts(
     taken.add(point.destination);
     points.set(point.destination, point);
   }
-  for (const point of [...anonymous, ...imageVolumes.map((path) => ofText(posix.resolve('/', path)))])
+  const wanted = imageVolumes.map((path) => posix.resolve('/', path)).filter((path) => !OWN_PLACE.test(path));
+  for (const point of [...anonymous, ...wanted.map((path) => ofText(path))])
     if (!points.has(point.destination) && !taken.has(point.destination)) points.set(point.destination, point);
   if (points.size > MOST) throw invalidArgument(`create container: more than ${MOST} mounts`);
   return [...points.values()];

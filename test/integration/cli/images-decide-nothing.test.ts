@@ -24,7 +24,7 @@ before(async () => {
   const config = {
     Cmd: ['sh', '-c', 'cat /proc/self/mountinfo; grep ^Cap /proc/self/status'],
     Env: ['PATH=/bin', 'LD_PRELOAD=/tmp/evil.so', `SLIPWAY_DATA=${OUTSIDE}`, 'NODE_OPTIONS=--require=/tmp/evil.js'],
-    Volumes: { [`/../../../../../../..${OUTSIDE}/volume`]: {}, '/proc': {}, '/': {} },
+    Volumes: { [`/../../../../../../..${OUTSIDE}/volume`]: {}, '/proc': {}, '/sys/fs/cgroup': {}, '/dev': {}, '/': {} },
     Labels: labels,
   };
   registry.serveImage('a/config', '1', buildImage([base], { config }));
@@ -42,12 +42,21 @@ forEachPerson('an image', (world) => {
   const run = (name: string, ...words: string[]): ReturnType<ReturnType<typeof world>['slipway']> =>
     world().slipway(['run', '--rm', ...words, `${registry.host}/a/${name}:1`]);
 
-  it('with volumes, labels and variables has the mounts and the rights of one without', async () => {
+  it('with volumes, labels and variables has the mounts and the rights of one without, and its own volume', async () => {
     const mounts = (text: string): string[] =>
       text.split('\n').map((line) => (line.startsWith('Cap') ? line : line.split(' ').slice(4, 6).join(' ')));
     const [said, plain] = [await run('config'), await run('plain')];
     assert.equal(said.status, 0, said.stderr);
-    assert.deepEqual(mounts(said.stdout), mounts(plain.stdout));
+    const own = mounts(said.stdout).filter((line) => line.startsWith(OUTSIDE));
+    assert.deepEqual(
+      own.map((line) => line.split(' ')[0]),
+      [`${OUTSIDE}/volume`],
+    );
+    assert.deepEqual(
+      mounts(said.stdout).filter((line) => !own.includes(line)),
+      mounts(plain.stdout),
+    );
+    assert.equal((await world().slipway(['volume', 'ls', '-q'])).stdout, '');
     assert.ok(!existsSync(OUTSIDE));
   });
 
