@@ -83,6 +83,17 @@ export interface LogConfig {
   readonly options?: Readonly<Record<string, string>>;
 }
 
+/** How it finds names, and the ports that it says it listens on; docker's forms. */
+export interface NamingOptions {
+  /** `name:address`. */
+  readonly extraHosts?: readonly string[];
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  /** `80`, `80/udp`, `8000-8010`. */
+  readonly expose?: readonly string[];
+}
+
 /** What a container is created with; names follow `docker run`. */
 export interface CreateOptions {
   readonly image: string;
@@ -117,6 +128,9 @@ export interface CreateOptions {
   /** How its health is checked; what is absent is the image's. */
   readonly health?: HealthOptions;
   readonly log?: LogConfig;
+  readonly naming?: NamingOptions;
+  /** Of its OCI configuration; `dev.slipway.` is the engine's own. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** A small init is its first process: it forwards signals and reaps orphans. */
   readonly init?: boolean;
   /** `no`, `always`, `unless-stopped`, `on-failure[:N]`. */

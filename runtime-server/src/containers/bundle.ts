@@ -49,6 +49,7 @@ export async function writeBundle(
     etc: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
     binds: config.init === true ? [...binds, initBind(deps.initProgram)] : binds,
     tmpfs,
+    annotations: config.annotations,
     hostMasks: thermalThrottlePaths(),
     host,
     ...(size === undefined ? {} : { size }),

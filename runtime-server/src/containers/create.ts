@@ -10,6 +10,7 @@ import { healthCheckOf } from './health.ts';
 import { checkHostOptions, readHostOptions } from './host-options.ts';
 import { DEFAULT_LOG, resolveLog } from './log-config.ts';
 import { resolveMounts, type MountPoint } from './mount-points.ts';
+import { readNaming } from './naming.ts';
 import type { SourceImage } from './ports.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
 import { parseRestartPolicy } from './restart.ts';
@@ -48,6 +49,7 @@ export function checkOptions(options: CreateOptions): HostOptions {
   const host = options.host === undefined ? {} : readHostOptions(root(options.host));
   checkHostOptions(host);
   resolveLog(options.log ?? {}, DEFAULT_LOG);
+  notesOf(options);
   return host;
 }
 
@@ -74,7 +76,18 @@ function newConfig(
     ...compact({ health: healthCheckOf(options.health, image.config.Healthcheck, image.config.Shell) }),
     ...(options.init === true ? { init: true } : {}),
     ...logOf(options.log),
+    ...notesOf(options),
     ...(Object.keys(host).length === 0 ? {} : { host }),
+  };
+}
+
+function notesOf({ naming = {}, annotations = {} }: CreateOptions): Pick<ContainerConfig, 'naming' | 'annotations'> {
+  const read = readNaming(root(naming));
+  const own = Object.keys(annotations).find((key) => key === '' || key.startsWith('dev.slipway.'));
+  if (own !== undefined) throw invalidArgument(`set annotation ${JSON.stringify(own)}: that name is not free`);
+  return {
+    ...(Object.keys(read).length === 0 ? {} : { naming: read }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
 

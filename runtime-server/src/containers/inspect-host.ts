@@ -25,7 +25,7 @@ export function inspectHost(config: ContainerConfig): Record<string, unknown> {
     VolumeDriver: '',
     VolumesFrom: config.volumesFrom ?? null,
     ConsoleSize: [0, 0],
-    ...NAMES,
+    ...inspectNaming(config),
     ...security(host),
     ...namespaces(host),
     ...limits(host),
@@ -86,7 +86,17 @@ function restartOf({ restart = '' }: ContainerConfig): Record<string, unknown> {
   return { Name: name, MaximumRetryCount: maximumRetryCount };
 }
 const WINDOWS = { CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 };
-const NAMES = { Dns: [], DnsOptions: [], DnsSearch: [], ExtraHosts: null, Links: null };
+
+function inspectNaming({ naming = {}, annotations }: ContainerConfig): Record<string, unknown> {
+  return {
+    Dns: naming.dns ?? [],
+    DnsOptions: naming.dnsOptions ?? [],
+    DnsSearch: naming.dnsSearch ?? [],
+    ExtraHosts: naming.extraHosts ?? null,
+    Links: null,
+    ...(annotations === undefined ? {} : { Annotations: annotations }),
+  };
+}
 
 function security(host: HostOptions): Record<string, unknown> {
   const open = host.privileged === true || parseSecurityOptions(host.securityOpt ?? []).systemPathsUnconfined;

@@ -5,6 +5,7 @@ import { compact } from '../base/validate.ts';
 import type { Health, HealthCheck } from './health.ts';
 import { inspectHost } from './inspect-host.ts';
 import { DEFAULT_LOG, logFiles } from './log-config.ts';
+import { exposedPorts } from './naming.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import { mountPoints, type MountPoint } from './mount-points.ts';
 import type { ContainerConfig, ContainerRecord } from './record.ts';
@@ -98,6 +99,7 @@ function inspectConfig({ config, image }: ContainerRecord): Record<string, unkno
     StdinOnce: config.interactive,
     Env: config.env,
     ...commandOf(config),
+    ...(config.naming?.expose === undefined ? {} : { ExposedPorts: exposedPorts(config.naming) }),
     Image: image.reference,
     Volumes: inspectVolumes(config),
     WorkingDir: config.workdir,

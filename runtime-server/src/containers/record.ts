@@ -1,7 +1,7 @@
 // A container's record: what container.json holds, and how it is read back from a disk that nobody vouches for.
 
 import type { HostOptions } from '../../protocol/host-options.ts';
-import type { ContainerState } from '../../protocol/models.ts';
+import type { ContainerState, NamingOptions } from '../../protocol/models.ts';
 import type { MountOptions } from '../../protocol/mounts.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { member, root } from '../base/validate.ts';
@@ -9,6 +9,7 @@ import { healthCheckOf, type Health, type HealthCheck } from './health.ts';
 import { readHostOptions } from './host-options.ts';
 import { logFiles, type LogSettings } from './log-config.ts';
 import { readMountPoints, type MountPoint } from './mount-points.ts';
+import { readNaming } from './naming.ts';
 import { parseRestartPolicy, type RestartPolicy, type Restarts } from './restart.ts';
 import { STATES } from './states.ts';
 
@@ -43,6 +44,8 @@ export interface ContainerConfig {
   readonly health?: HealthCheck;
   /** How its output is kept; absent: one file without a bound. */
   readonly log?: LogSettings;
+  readonly naming?: NamingOptions;
+  readonly annotations?: Readonly<Record<string, string>>;
   /** A small init is its first process. */
   readonly init?: boolean;
   /** What it may and how it is limited; absent: docker's defaults, as in every record before there were options. */
@@ -162,6 +165,7 @@ function isConfig(value: unknown): boolean {
     isHealthCheck(value['health']) &&
     isRestartPolicy(value['restart']) &&
     isLog(value['log']) &&
+    isNaming(value) &&
     isObject(value['labels'])
   );
 }
@@ -170,6 +174,11 @@ function isHealthCheck(value: unknown): boolean {
   if (value === undefined) return true;
   if (!isObject(value) || !isStrings(value['test']) || !isStrings(value['shell'] ?? [])) return false;
   return healthCheckOf(value) !== undefined;
+}
+
+function isNaming({ naming, annotations = {} }: Readonly<Record<string, unknown>>): boolean {
+  if (naming !== undefined) readNaming(root(naming));
+  return isObject(annotations) && isStrings(Object.values(annotations));
 }
 
 function isLog(value: unknown): boolean {

@@ -8,6 +8,7 @@ import { toEngineError } from '../base/errors.ts';
 import { listNames, syncDirectory, writeFileAtomic, writeNewFile } from '../base/fs.ts';
 import type { Logger } from '../base/log.ts';
 import type { Workspace } from '../base/workspace.ts';
+import { hostsText, resolvText } from './naming.ts';
 import { deadRecord, isContainerId, parseRecord, type ContainerRecord } from './record.ts';
 
 export interface ContainerPaths {
@@ -96,16 +97,15 @@ function containerPaths(directory: string, runtimeDirectory: string, id: string)
 
 /** All but the record are small and need no disk: done at once, since a trip to another thread takes longer than the calls. */
 async function populate(paths: ContainerPaths, record: ContainerRecord): Promise<void> {
-  const { hostname, host } = record.config;
+  const { hostname, host, naming = {} } = record.config;
   const names = host?.domainname === undefined ? hostname : `${hostname}.${host.domainname} ${hostname}`;
   mkdirSync(join(paths.bundle, 'rootfs'), { recursive: true, mode: 0o700 });
   // The upper folder's mode is the mode of the container's "/".
   mkdirSync(paths.upper, { mode: 0o755 });
   mkdirSync(paths.work, { mode: 0o700 });
-  const hosts = `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t${names}\n`;
-  writeFileSync(paths.hosts, hosts, { mode: 0o644 });
+  writeFileSync(paths.hosts, hostsText(names, naming), { mode: 0o644 });
   writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(paths.resolvConf, '# This container has no network but its own loopback.\n', { mode: 0o644 });
+  writeFileSync(paths.resolvConf, resolvText(naming), { mode: 0o644 });
   await writeNewFile(paths.record, JSON.stringify(record), isKept(record));
 }
 

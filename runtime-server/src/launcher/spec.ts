@@ -69,6 +69,8 @@ export interface SpecRequest extends ProcessRequest {
   readonly tmpfs?: Readonly<Record<string, string>>;
   /** Absent: docker's defaults, without a seccomp filter. */
   readonly host?: HostSpec;
+  /** The person's own. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Paths to mask that only some machines have. */
   readonly hostMasks?: readonly string[];
 }
@@ -124,7 +126,7 @@ export function containerSpec(request: SpecRequest): OciSpec {
         ...(host.deviceBinds ?? []),
       ]),
     ],
-    annotations: userAnnotations(request.user, options.groupAdd),
+    annotations: { ...request.annotations, ...userAnnotations(request.user, options.groupAdd) },
     linux: linuxSection(host, request.hostMasks),
   };
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { assertResult, containerIds, forEachPerson } from './people.ts';
+import { assertResult, containerIds, forEachPerson, inspect } from './people.ts';
 
 const IMAGE = 'localhost/starter';
 
@@ -31,6 +31,40 @@ forEachPerson('options', (world) => {
     const wrong = await slipway('run', '--rm', '--cap-add', 'magic', IMAGE, 'true');
     assertResult(wrong, { status: 125 });
     assert.match(wrong.stderr, /invalid CapAdd: unknown capability: "CAP_MAGIC"/);
+  });
+
+  it('--add-host, --dns and its companions make the files of /etc', async () => {
+    const hosts = await inside(['--add-host', 'db:10.1.2.3', '--add-host=six=[fe80::1]'], 'tail -n 2 /etc/hosts');
+    assert.equal(hosts, '10.1.2.3\tdb\nfe80::1\tsix\n');
+    const dns = ['--dns', '10.0.0.1', '--dns', '::1', '--dns-search', 'lan', '--dns-option', 'ndots:2'];
+    const resolv = 'nameserver 10.0.0.1\nnameserver ::1\nsearch lan\noptions ndots:2\n';
+    assert.equal(await inside(dns, 'cat /etc/resolv.conf'), resolv);
+    // Kept for the next start, and told.
+    assertResult(
+      await slipway('create', '--name', 'named', ...dns, '--expose', '80-81', '--annotation', 'a.b=c', IMAGE),
+      {
+        status: 0,
+      },
+    );
+    const { HostConfig, Config } = await inspect(world(), 'named');
+    assert.deepEqual(
+      [HostConfig['Dns'], HostConfig['DnsSearch'], HostConfig['DnsOptions'], HostConfig['Annotations']],
+      [...[['10.0.0.1', '::1'], ['lan'], ['ndots:2'], { 'a.b': 'c' }]],
+    );
+    assert.deepEqual(Config['ExposedPorts'], { '80/tcp': {}, '81/tcp': {} });
+    await slipway('rm', 'named');
+    for (const [words, reason] of [
+      [['--add-host', 'db'], /bad format for add-host: "db"/],
+      [['--add-host', 'db:nowhere'], /invalid IP address in add-host: "nowhere"/],
+      [['--dns', 'one.one'], /IP address is not correctly formatted: one\.one/],
+      [['--annotation', 'dev.slipway.user=0'], /that name is not free/],
+      [['--link', 'db'], /use --link: containers have no network/],
+      [['--gpus', 'all'], /use --gpus: there is no driver/],
+    ] as const) {
+      const { status: code, stderr } = await slipway('run', ...words, IMAGE, 'true');
+      assert.equal(code, 125);
+      assert.match(stderr, reason);
+    }
   });
 
   it('--security-opt', async () => {

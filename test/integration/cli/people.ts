@@ -56,6 +56,7 @@ export interface Inspected {
   readonly LogPath: string;
   readonly RestartCount: number;
   readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly Config: Readonly<Record<string, unknown>>;
 }
 
 export async function inspect(world: World, name: string): Promise<Inspected> {

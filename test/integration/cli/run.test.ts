@@ -208,7 +208,7 @@ forEachPerson('run', (world) => {
       ],
       [['-u', 'ghost', IMAGE, 'true'], /no user ghost in the container's \/etc\/passwd\n {2}Name a user/],
       [['-e', '', IMAGE, 'true'], /^slipway: set environment ""/],
-      [['-p', '80:80', IMAGE, 'true'], /^slipway: use --publish: it is not supported yet\n$/],
+      [['-p', '80:80', IMAGE, 'true'], /^slipway: use --publish: containers have no network but their loopback yet\n$/],
       [['--env-file', '/nowhere', IMAGE, 'true'], /^slipway: read \/nowhere: no such file\n$/],
     ];
     for (const [words, pattern] of cases) {

@@ -3,11 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CreateOptions } from '../../../../protocol/models.ts';
-import { invalidArgument, isErrno, notFound, toEngineError, unsupported } from '../../../base/errors.ts';
+import { invalidArgument, isErrno, notFound, toEngineError } from '../../../base/errors.ts';
 import { optional, type OptionSpec, type ParsedOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
 import { HOST_OPTIONS, hostOptions } from './host-options.ts';
 import { LIFE_OPTIONS, lifeOptions } from './life-options.ts';
+import { NAMING_OPTIONS, namingOptions } from './naming-options.ts';
 import { MOUNT_OPTIONS, mountOptions } from './mount-options.ts';
 
 export const STDIO_OPTIONS: readonly OptionSpec[] = [
@@ -25,11 +26,6 @@ export const PROCESS_OPTIONS: readonly OptionSpec[] = [
   { long: 'env-file', kind: 'list', placeholder: 'FILE', help: 'Read environment variables from a file' },
   { long: 'workdir', short: 'w', kind: 'value', placeholder: 'DIR', help: 'Working directory inside the container' },
   { long: 'user', short: 'u', kind: 'value', placeholder: 'NAME|UID[:GROUP|GID]', help: 'User inside the container' },
-];
-/** What docker has and Slipway does not have yet: said by name instead of `unknown flag`. */
-const UNSUPPORTED: readonly OptionSpec[] = [
-  { long: 'publish', short: 'p', kind: 'list', help: '', hidden: true },
-  { long: 'publish-all', short: 'P', kind: 'flag', help: '', hidden: true },
 ];
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
   ...STDIO_OPTIONS,
@@ -64,13 +60,11 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
   { long: 'quiet', short: 'q', kind: 'flag', help: 'No pull progress' },
   ...LIFE_OPTIONS,
   ...HOST_OPTIONS,
-  ...UNSUPPORTED,
+  ...NAMING_OPTIONS,
 ];
 
 /** What create and run were asked for. Throws InvalidArgument, or Unsupported for what there is not yet. */
 export async function createOptions(session: CliSession, options: ParsedOptions): Promise<CreateOptions> {
-  const unknown = UNSUPPORTED.find(({ long }) => options.value(long) !== undefined);
-  if (unknown !== undefined) throw unsupported(`use --${unknown.long}: it is not supported yet`);
   const [image = '', ...command] = options.args;
   const entrypoint = options.value('entrypoint');
   const host = await hostOptions(session, options);
@@ -92,6 +86,7 @@ export async function createOptions(session: CliSession, options: ParsedOptions)
     ...optional('hostname', options.value('hostname')),
     ...optional('platform', options.value('platform')),
     ...lifeOptions(options),
+    ...namingOptions(options),
     ...(Object.keys(host).length === 0 ? {} : { host }),
   };
 }
