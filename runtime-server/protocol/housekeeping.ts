@@ -7,6 +7,8 @@ export interface DiskUsage {
   readonly volumes: readonly VolumeUsage[];
   /** Unpacked layers, each counted once; `reclaimable`: those that no container's image has. */
   readonly layers: { readonly size: number; readonly reclaimable: number };
+  /** Containers' files that snapshots and forks share; `reclaimable`: what only snapshots hold. */
+  readonly snapshots: { readonly count: number; readonly size: number; readonly reclaimable: number };
   /** What registries sent, kept for pushing and repair; `unused`: what nobody names any more. */
   readonly blobs: {
     readonly count: number;

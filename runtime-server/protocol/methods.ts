@@ -20,6 +20,7 @@ import type {
   CreateOptions,
   DoctorCheck,
   ImageSummary,
+  SnapshotSummary,
   ProcessList,
   VersionInfo,
 } from './models.ts';
@@ -150,6 +151,31 @@ export interface Requests {
   'slipway/containers/stats': {
     readonly params: { readonly containers?: readonly string[]; readonly all?: boolean };
     readonly result: readonly ContainerStats[];
+  };
+  /** Keeps what its files are now; of a running one a copy, with its processes held meanwhile where they can be. */
+  'slipway/containers/snapshot': {
+    readonly params: ContainerParams & { readonly name?: string };
+    readonly result: { readonly id: string };
+  };
+  /** A new container, not started, with what its files are now. */
+  'slipway/containers/fork': {
+    readonly params: ContainerParams & { readonly name?: string };
+    readonly result: { readonly id: string; readonly name: string };
+  };
+  /** Gives it the files of a snapshot of its own, by default the last; `force`: a running one is stopped and started again. */
+  'slipway/containers/rewind': {
+    readonly params: ContainerParams & { readonly snapshot?: string; readonly force?: boolean };
+    /** `before`: the snapshot of what was there until now. */
+    readonly result: { readonly snapshot: string; readonly before: string };
+  };
+  /** The newest first; without a container those of all. */
+  'slipway/snapshots/list': {
+    readonly params: { readonly container?: string };
+    readonly result: readonly SnapshotSummary[];
+  };
+  'slipway/snapshots/remove': {
+    readonly params: { readonly snapshot: string };
+    readonly result: { readonly id: string };
   };
   'slipway/containers/inspect': {
     readonly params: ContainerParams;

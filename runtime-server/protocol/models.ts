@@ -202,6 +202,23 @@ export interface Change {
   readonly path: string;
 }
 
+/** What a container's files were at one moment. */
+export interface SnapshotSummary {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** Unique among those of its container. */
+  readonly name?: string;
+  /** ID and name of its container. */
+  readonly container: string;
+  readonly containerName: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Bytes of all that the container had written by then. */
+  readonly size: number;
+  /** Made by a rewind, of what was there before. */
+  readonly automatic?: boolean;
+}
+
 /** An image that was made of a container. */
 export interface Committed {
   readonly imageId: string;

@@ -193,7 +193,7 @@ export const LAYER: readonly Mutation[] = [
   ),
   layer('stack.c', STACK)(
     'opaque directories hide those below',
-    "if (child->directories[child->count - 1].mark == 'y') return 0;",
+    "child->covered = child->directories[child->count - 1].mark == 'y';",
     '',
     'what overlayfs shows',
   ),

@@ -8,6 +8,7 @@ import type { Mutation } from './mutation.ts';
 import { REGISTRY } from './registry.ts';
 import { RESOURCES } from './resources.ts';
 import { RUNTIME } from './runtime.ts';
+import { SNAPSHOTS } from './snapshots.ts';
 import { STREAMS } from './streams.ts';
 import { VOLUMES } from './volumes.ts';
 
@@ -19,6 +20,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IMAGES,
   ...EXTENSION,
   ...CLI,
+  ...SNAPSHOTS,
   ...STREAMS,
   ...VOLUMES,
 ];

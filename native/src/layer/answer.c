@@ -65,6 +65,11 @@ int answer_synced(void) {
     return fflush(stdout) == 0 ? 0 : -1;
 }
 
+int answer_copied(const struct copied *copied) {
+    printf("{\"status\":\"ok\",\"entries\":%llu,\"bytes\":%llu}\n", (unsigned long long)copied->entries, (unsigned long long)copied->bytes);
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
 int answer_same(const struct comparison *comparison) {
     fputs("{\"status\":\"ok\"", stdout);
     if (comparison->same) {

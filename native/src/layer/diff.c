@@ -1,4 +1,4 @@
-// What a directory changes in those below it. Knows no archive.
+// What some directories change in those below it. Knows no archive.
 //
 // The rules are those of docker's naive differ (moby, pkg/archive/changes.go): the two trees are compared, so what was changed and
 // changed back is no change; a directory's time and size say nothing.
@@ -119,7 +119,7 @@ static int diff_inside(struct diff *diff, const struct sides *sides, const struc
     } else if (hidden == 0) {
         place.told = before == NULL || !is_same(now, before);
         if (place.told) result = tell(diff, parent, before == NULL ? DIFF_ADDED : DIFF_CHANGED);
-        bool opaque = sides->opaque || (upper.count > 0 && upper.directories[0].mark == 'y');
+        bool opaque = sides->opaque || upper.covered;
         if (result == 0) result = diff_directory(diff, &upper, &lower, opaque, &place);
     }
     stack_free(&upper);
@@ -167,8 +167,8 @@ int diff_run(const struct options *options, diff_take *take, uint64_t *count, st
     struct stack upper = {0}, lower = {0};
     if (diff == NULL) return layer_errno(err, "start", NULL);
     *diff = (struct diff){.hidden = {options->hidden_count, options->hidden}, .take = take, .err = err};
-    int result = stack_add(&upper, options->directory, err);
-    for (size_t i = 0; result == 0 && i < options->lower_count; i++) result = stack_add(&lower, options->lower[i], err);
+    int result = stack_add_all(&upper, options->upper_count, options->upper, err);
+    if (result == 0) result = stack_add_all(&lower, options->lower_count, options->lower, err);
     if (result == 0) result = diff_directory(diff, &upper, &lower, false, NULL);
     *count = diff->count;
     stack_free(&upper);

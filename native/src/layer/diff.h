@@ -1,4 +1,4 @@
-// What a directory changes in those below it, as docker tells it. Knows no archive.
+// What some directories change in those below it, as docker tells it. Knows no archive.
 #ifndef SLIPWAY_LAYER_DIFF_H
 #define SLIPWAY_LAYER_DIFF_H
 

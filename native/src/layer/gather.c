@@ -127,7 +127,7 @@ static int put_directory(struct gather *gather, const struct node *node, const s
     int hidden = hidden_is(&gather->hidden, gather->path, node, inside);
     if (hidden != 0) return hidden < 0 ? read_failed(gather, err) : 0;
     if (put_node(gather, node, TAR_DIRECTORY, err) < 0) return -1;
-    if (!gather->merged && inside->count > 0 && inside->directories[0].mark == 'y' && put_opaque(gather, err) < 0) return -1;
+    if (!gather->merged && inside->covered && put_opaque(gather, err) < 0) return -1;
     return gather_content(gather, inside, err);
 }
 

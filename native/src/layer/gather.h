@@ -1,4 +1,4 @@
-// Writes a tree as an archive: a layer of what one directory changes, or all that a stack of directories shows. In the order of
+// Writes a tree as an archive: a layer of what some directories change, or all that a stack of directories shows. In the order of
 // the names' bytes, so that the same tree gives the same bytes. Knows no compression and no digest.
 #ifndef SLIPWAY_LAYER_GATHER_H
 #define SLIPWAY_LAYER_GATHER_H
@@ -14,8 +14,8 @@
 #define GATHER_XATTRS (1u << 20)
 
 struct gather {
-    struct stack top;         // the tree: one directory, or several for a merged one
-    bool merged;              // whiteouts are carried out instead of written
+    struct stack top;         // the tree
+    bool merged;              // all that lies below is part of it: whiteouts are carried out instead of written
     struct hidden hidden;
     struct tar_writer writer; // started
     struct tar_entry entry;

@@ -1,6 +1,7 @@
-// slipway-layer: unpacks and packs layers, compares trees, and brings them to the disk. Knows no store: the caller names every path.
+// slipway-layer: unpacks and packs layers, compares and copies trees, and brings them to the disk. Knows no store: the caller names every path.
 #include "layer/answer.h"
 #include "layer/compare.h"
+#include "layer/copy.h"
 #include "layer/diff.h"
 #include "layer/options.h"
 #include "layer/pack.h"
@@ -60,9 +61,14 @@ static int do_compare(const struct options *options, struct error *err) {
     return compare_trees(options->directory, options->other, &comparison, err) < 0 ? -1 : answer_same(&comparison);
 }
 
+static int do_copy(const struct options *options, struct error *err) {
+    struct copied copied = {0};
+    return copy_tree(options->directory, options->other, options->shell, &copied, err) < 0 ? -1 : answer_copied(&copied);
+}
+
 int main(int argc, char **argv) {
     static int (*const commands[])(const struct options *options, struct error *err) = {
-        [COMMAND_UNPACK] = do_unpack, [COMMAND_PACK] = do_pack, [COMMAND_DIFF] = do_diff, [COMMAND_SYNC] = do_sync, [COMMAND_COMPARE] = do_compare};
+        [COMMAND_UNPACK] = do_unpack, [COMMAND_PACK] = do_pack, [COMMAND_DIFF] = do_diff, [COMMAND_SYNC] = do_sync, [COMMAND_COMPARE] = do_compare, [COMMAND_COPY] = do_copy};
     struct options options;
     struct error err = {0};
     signal(SIGPIPE, SIG_IGN);
@@ -70,6 +76,7 @@ int main(int argc, char **argv) {
     int result = options_parse(&options, argc, argv, &err);
     if (result == 0) result = commands[options.command](&options, &err);
     if (result < 0 && err.code != LAYER_OK) (void)answer_error(&err); // the exit code says the same
+    free(options.upper);
     free(options.lower);
     free(options.hidden);
     return result == 0 ? 0 : 1;

@@ -60,7 +60,7 @@ static int unpack_value(struct options *options, const char *option, const char 
 }
 
 static int diff_value(struct options *options, const char *option, const char *value, struct error *err) {
-    if (strcmp(option, "--upper") == 0) options->directory = value;
+    if (strcmp(option, "--upper") == 0) options->upper[options->upper_count++] = value;
     else if (strcmp(option, "--lower") == 0) options->lower[options->lower_count++] = value;
     else if (strcmp(option, "--hide") == 0) return parse_hidden(options, option, value, err);
     else return usage(err, option, "no such option");
@@ -90,9 +90,10 @@ static const struct form forms[] = {
 
 static int parse_form(const struct form *form, struct options *options, int argc, char **argv, struct error *err) {
     options->command = form->command;
+    options->upper = calloc((size_t)argc, sizeof *options->upper);
     options->lower = calloc((size_t)argc, sizeof *options->lower);
     options->hidden = calloc((size_t)argc, sizeof *options->hidden);
-    if (options->lower == NULL || options->hidden == NULL) return layer_errno(err, "read command line", NULL);
+    if (options->upper == NULL || options->lower == NULL || options->hidden == NULL) return layer_errno(err, "read command line", NULL);
     for (int i = 2; i < argc; i++) {
         if (form->command == COMMAND_UNPACK && strcmp(argv[i], "--squash-ids") == 0) {
             options->squash_ids = true;
@@ -102,7 +103,17 @@ static int parse_form(const struct form *form, struct options *options, int argc
         if (form->value(options, argv[i], argv[i + 1], err) < 0) return -1;
         i++;
     }
-    return options->directory == NULL ? usage(err, form->directory, "missing") : 0;
+    return options->directory == NULL && options->upper_count == 0 ? usage(err, form->directory, "missing") : 0;
+}
+
+// compare DIR DIR, copy [--shell] FROM TO
+static int parse_two(struct options *options, int argc, char **argv, struct error *err) {
+    options->command = strcmp(argv[1], "copy") == 0 ? COMMAND_COPY : COMMAND_COMPARE;
+    options->shell = options->command == COMMAND_COPY && argc == 5 && strcmp(argv[2], "--shell") == 0;
+    if (argc != (options->shell ? 5 : 4)) return usage(err, argv[1], "takes two directories");
+    options->directory = argv[argc - 2];
+    options->other = argv[argc - 1];
+    return 0;
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct error *err) {
@@ -112,13 +123,8 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
         options->directory = argv[2];
         return 0;
     }
-    if (argc == 4 && strcmp(argv[1], "compare") == 0) {
-        options->command = COMMAND_COMPARE;
-        options->directory = argv[2];
-        options->other = argv[3];
-        return 0;
-    }
+    if (argc >= 2 && (strcmp(argv[1], "compare") == 0 || strcmp(argv[1], "copy") == 0)) return parse_two(options, argc, argv, err);
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof *forms; i++)
         if (strcmp(argv[1], forms[i].name) == 0) return parse_form(&forms[i], options, argc, argv, err);
-    return usage(err, NULL, "slipway-layer unpack --dest DIR, pack or diff --upper DIR, with options, sync DIR, or compare DIR DIR");
+    return usage(err, NULL, "slipway-layer unpack --dest DIR, pack or diff --upper DIR, with options, sync DIR, compare DIR DIR, or copy [--shell] FROM TO");
 }

@@ -8,18 +8,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_UNPACK, COMMAND_PACK, COMMAND_DIFF, COMMAND_SYNC, COMMAND_COMPARE };
+enum command { COMMAND_UNPACK, COMMAND_PACK, COMMAND_DIFF, COMMAND_SYNC, COMMAND_COMPARE, COMMAND_COPY };
 
 struct options {
     enum command command;
-    const char *directory;   // of sync; --dest of unpack; --upper of pack and diff; the first of compare
-    const char *other;       // the second of compare
+    const char *directory;   // of sync; --dest of unpack; the first of compare; what copy reads
+    const char *other;       // the second of compare; where copy writes
+    bool shell;              // of copy: the directory itself, nothing that is in it
     const char *blob;
     const char *digest;
     const char *diff_id;
     uint64_t size;           // SIZE_UNKNOWN: not given
     uint64_t max_size;       // UINT64_MAX: not given
     bool squash_ids;
+    size_t upper_count;
+    const char **upper;      // of pack and diff; heap
     size_t lower_count;
     const char **lower;      // heap
     size_t hidden_count;

@@ -59,10 +59,8 @@ static int verdict(const struct pipeline *pipeline, struct error *err) {
 }
 
 static int open_trees(const struct options *options, struct gather *gather, struct error *err) {
-    if (stack_add(&gather->top, options->directory, err) < 0) return -1;
-    for (size_t i = 0; i < options->lower_count; i++)
-        if (stack_add(&gather->top, options->lower[i], err) < 0) return -1;
-    return 0;
+    if (stack_add_all(&gather->top, options->upper_count, options->upper, err) < 0) return -1;
+    return stack_add_all(&gather->top, options->lower_count, options->lower, err);
 }
 
 static int open_blob(const struct options *options, int output, struct sink *sink, struct error *err) {

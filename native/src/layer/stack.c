@@ -28,6 +28,12 @@ int stack_add(struct stack *stack, const char *path, struct error *err) {
     return fd < 0 || add_fd(stack, &fd) < 0 ? layer_errno(err, "open", path) : 0;
 }
 
+int stack_add_all(struct stack *stack, size_t count, const char *const *paths, struct error *err) {
+    for (size_t i = 0; i < count; i++)
+        if (stack_add(stack, paths[i], err) < 0) return -1;
+    return 0;
+}
+
 static int add_node(struct stack *stack, const struct node *node) {
     CLEAN_FD int fd = node_read(node, O_DIRECTORY);
     return fd < 0 ? -1 : add_fd(stack, &fd);
@@ -124,9 +130,12 @@ int stack_enter(const struct stack *stack, const struct stack_names *names, size
         CLEAN_NODE struct node node = NODE_NONE;
         int found = stack_open(stack, names, i, &node);
         if (found < 0) return -1;
-        if (found == 0 || !S_ISDIR(node.st.st_mode)) return 0; // perhaps gone since
+        if (found == 0) return 0; // gone since
+        child->covered = !S_ISDIR(node.st.st_mode);
+        if (child->covered) return 0;
         if (add_node(child, &node) < 0) return -1;
-        if (child->directories[child->count - 1].mark == 'y') return 0;
+        child->covered = child->directories[child->count - 1].mark == 'y';
+        if (child->covered) return 0;
     }
     return 0;
 }

@@ -18,10 +18,14 @@ struct stack_directory {
 struct stack {
     size_t count, room;
     struct stack_directory *directories;
+    bool covered; // nothing of what lies below these directories shows
 };
 
 /** Adds the directory at `path` below those that are there. 0 or -1. */
 int stack_add(struct stack *stack, const char *path, struct error *err);
+
+/** The same for several, top first. */
+int stack_add_all(struct stack *stack, size_t count, const char *const *paths, struct error *err);
 
 void stack_free(struct stack *stack);
 

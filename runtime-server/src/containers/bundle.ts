@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { containerSpec, type Bind, type ProcessRequest } from '../launcher/spec.ts';
 import { thermalThrottlePaths } from '../launcher/thermal.ts';
 import { hostSpec, type MachineDeps } from './host-spec.ts';
+import { lowerDirsOf, type LowerSources } from './lowers.ts';
 import { mountSources } from './mount-sources.ts';
-import type { LayerSource, VolumeSource } from './ports.ts';
+import type { VolumeSource } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerPaths } from './store.ts';
 
-export interface BundleDeps extends MachineDeps {
-  readonly layers: LayerSource;
+export interface BundleDeps extends MachineDeps, LowerSources {
   readonly volumes: VolumeSource;
   /** The program that is the first process with --init. */
   readonly initProgram: string;
@@ -29,7 +29,7 @@ export async function writeBundle(
 ): Promise<void> {
   const { config } = record;
   const [lowerDirs, host, { binds, tmpfs }] = await Promise.all([
-    deps.layers.lowerDirs(record.image.diffIds),
+    lowerDirsOf(deps, record),
     hostSpec(deps, config.host ?? {}, record),
     mountSources(deps.volumes, record),
   ]);

@@ -1,5 +1,6 @@
 // One container in the server's memory: its record, the connection to its shim while it runs, and who waits for its end.
 
+import { raceAbort } from '../base/abort.ts';
 import { conflict, unavailable } from '../base/errors.ts';
 import type { ShimConnection } from '../launcher/shim-connection.ts';
 import type { ContainerRecord, RunState } from './record.ts';
@@ -142,6 +143,11 @@ export class Cell {
     }
   }
 
+  /** Waits until nobody reads any more; inside of {@link exclusively} nobody begins to. */
+  async unread(signal?: AbortSignal): Promise<void> {
+    while (this.readers.size > 0) await raceAbort(Promise.allSettled(this.readers.values()), signal);
+  }
+
   /** Ends that work; resolves when nobody reads any more. */
   async endReading(): Promise<void> {
     const going = [...this.readers];
@@ -151,6 +157,10 @@ export class Cell {
 
   setRun(run: RunState): void {
     this.record = { ...this.record, run };
+  }
+
+  setStack(stack: readonly string[]): void {
+    this.record = { ...this.record, stack };
   }
 
   setName(name: string): void {

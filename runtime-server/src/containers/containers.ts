@@ -1,11 +1,10 @@
 // All containers of this server: who may do what to which, in order; each change is kept on disk and told. Starts and ends are
 // runs.ts's. Images come in as values. What a person types or reads is made elsewhere.
 
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ContainerAction } from '../../protocol/events.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
-import { conflict, toEngineError, unavailable } from '../base/errors.ts';
+import { conflict, toEngineError } from '../base/errors.ts';
 import type { CgroupTarget } from '../launcher/cgroups.ts';
 import { MOUNT_PLACES } from '../launcher/spec.ts';
 import { compact } from '../base/validate.ts';
@@ -19,13 +18,15 @@ import type {
   RemoveOptions,
   StartOptions,
 } from './contract.ts';
-import { checkOptions, newRecord } from './create.ts';
+import { checkOptions, forkedRecord, newRecord, type Identity } from './create.ts';
 import { checkMachine } from './machine.ts';
-import { startExec, type ExecRequest, type StartedExec } from './exec.ts';
+import type { ExecRequest, StartedExec } from './exec.ts';
+import { Execs } from './execs.ts';
 import {
   holdCell,
   killCell,
   pauseCell,
+  restartCell,
   stopCell,
   unpauseCell,
   updateCell,
@@ -42,7 +43,7 @@ import { provideVolumes, removeAnonymous, requireSources } from './mount-sources
 import type { ContainerRecord, RunState } from './record.ts';
 import { Recovery } from './recovery.ts';
 import { Runs } from './runs.ts';
-import { isLive } from './states.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
 import { SIGKILL } from '../base/signals.ts';
 import type { ContainerPaths } from './store.ts';
 import { summarize } from './summary.ts';
@@ -58,20 +59,35 @@ class ContainerSet implements Containers {
   private readonly deps: ContainersDeps;
   private readonly runs: Runs;
   private readonly health: HealthMonitors;
+  private readonly execs: Execs;
+  readonly snapshots: Snapshots;
 
   constructor(deps: ContainersDeps) {
     this.deps = deps;
+    const tell = this.tell.bind(this);
+    this.execs = new Execs(deps, tell);
     this.runs = new Runs({
       ...deps,
-      tell: (action, cell, attributes) => {
-        this.tell(action, cell, attributes);
-      },
+      tell,
       persist: (cell) => this.persist(cell),
+      settle: (cell) => this.snapshots.settle(cell.record),
       drop: (cell) => this.drop(cell),
+    });
+    this.snapshots = new Snapshots(deps, {
+      cell: (id) => this.cell(id),
+      records: () => this.records(),
+      has: (cell) => this.cells.has(cell.id),
+      hold: (id) => this.hold(id),
+      unpause: (id) => this.unpause(id),
+      read: (id, work) => this.read(id, work),
+      add: (source, name, stack, upper) => this.add(name, (identity) => forkedRecord(source, identity, stack), upper),
+      restart: (cell, options, between) => this.restartCell(cell, options, between),
+      tell,
     });
     this.health = new HealthMonitors({
       ...deps,
-      probe: (cell, check, signal) => probeHealth(cell, check, signal, (id, request) => this.startExec(id, request)),
+      probe: (cell, check, signal) =>
+        probeHealth(cell, check, signal, (id, request) => this.execs.start(this.cell(id), request)),
       onStatus: (cell) => {
         void this.persist(cell);
         this.tell('health_status', cell, {}, cell.record.run.health?.status);
@@ -93,6 +109,7 @@ class ContainerSet implements Containers {
       this.identities.add(record.name);
       return cell;
     });
+    await this.snapshots.recover();
     for (const cell of this.cells.values()) this.health.follow(cell);
   }
 
@@ -128,19 +145,31 @@ class ContainerSet implements Containers {
     await checkMachine(this.deps, checkOptions(options));
   }
 
-  async create(options: CreateOptions, image: SourceImage, provisional = false): Promise<ContainerRecord> {
-    const name = this.identities.take(options.name);
+  create(options: CreateOptions, image: SourceImage, provisional = false): Promise<ContainerRecord> {
+    return this.add(options.name, (identity) => newRecord(options, image, identity, provisional));
+  }
+
+  /** `upper`: see {@link ContainerStore.create}. */
+  private async add(
+    wanted: string | undefined,
+    make: (identity: Identity) => ContainerRecord,
+    upper?: string,
+  ): Promise<ContainerRecord> {
+    const name = this.identities.take(wanted);
     try {
       const created = this.deps.now().toISOString();
       const mountsOf = (other: string): ReturnType<typeof mountPoints> =>
         mountPoints(this.get(other, 'take volumes from').config);
-      const identity = { id: this.identities.newId(), name, created, machine: hostname(), mountsOf };
-      const record = newRecord(options, image, identity, provisional);
+      const record = make({ id: this.identities.newId(), name, created, machine: hostname(), mountsOf });
       requireSources(record.config.mounts ?? []);
-      await this.deps.store.create(record);
+      await this.deps.store.create(record, upper);
       const cell = new Cell(record);
       this.cells.set(record.id, cell);
-      await this.provide(cell);
+      await provideVolumes(this.deps.volumes, record, async () => {
+        this.cells.delete(cell.id);
+        await this.deps.store.remove(cell.id);
+        await this.removeAnonymous(cell);
+      });
       this.tell('create', cell);
       return record;
     } catch (cause) {
@@ -169,18 +198,17 @@ class ContainerSet implements Containers {
 
   async restart(id: string, options: StopOptions = {}): Promise<void> {
     const cell = this.cell(id);
-    await cell.settled();
-    cell.may('restart');
-    await cell.keeping(async () => {
-      if (isLive(cell.record.run.state)) {
-        await stopCell(cell, options, this.stopActions(cell, false));
-        this.tell('stop', cell);
-      }
-      await cell.exclusively(async () => {
-        if (!cell.isRunning) await this.startNow(cell, {});
-      });
-    });
+    await this.restartCell(cell, options, () => Promise.resolve());
     this.tell('restart', cell);
+  }
+
+  /** See {@link restartCell}. */
+  private restartCell<T>(cell: Cell, options: StopOptions, between: () => Promise<T>): Promise<T> {
+    const start = (): Promise<void> => this.startNow(cell, {});
+    const onStopped = (): void => {
+      this.tell('stop', cell);
+    };
+    return restartCell(cell, options, { ...this.stopActions(cell, false), onStopped, start }, between);
   }
 
   async kill(id: string, signal: number): Promise<void> {
@@ -244,45 +272,25 @@ class ContainerSet implements Containers {
     });
   }
 
-  read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T> {
     const cell = this.cell(id);
-    const files = { upper: this.paths(cell.id).upper, hide: MOUNT_PLACES };
-    return cell.reading((signal) => work(files, signal));
+    const { going } = await cell.exclusively(async () => {
+      this.requirePresent(cell, 'read');
+      await this.snapshots.settle(cell.record);
+      const frozen = await this.deps.frozen.lowerDirs(cell.record.stack ?? []);
+      const files = { uppers: [this.paths(cell.id).upper, ...frozen], hide: MOUNT_PLACES };
+      return { going: cell.reading((signal) => work(files, signal)) };
+    });
+    return going;
   }
 
-  async exec(id: string, request: ExecRequest): Promise<StartedExec> {
-    const cell = this.cell(id);
-    const execID = randomBytes(32).toString('hex');
-    const command = request.args.join(' ');
-    const started = await this.startExec(id, request);
-    this.tell('exec_create', cell, { execID }, command);
-    this.tell('exec_start', cell, { execID }, command);
-    void started.ended.then((end) => {
-      const exitCode = end.how === 'exit' ? end.code : 137;
-      this.tell('exec_die', cell, { execID, exitCode: String(exitCode) });
-    });
-    return started;
+  exec(id: string, request: ExecRequest): Promise<StartedExec> {
+    return this.execs.exec(this.cell(id), request);
   }
 
   tellAttach(id: string, action: 'attach' | 'detach'): void {
     const cell = this.cells.get(id);
     if (cell !== undefined) this.tell(action, cell);
-  }
-
-  /** Without a word about it: a health check. */
-  private async startExec(id: string, request: ExecRequest): Promise<StartedExec> {
-    const cell = this.cell(id);
-    cell.may('exec');
-    const { pid, startTime } = cell.record.run;
-    if (pid === undefined || startTime === undefined)
-      throw unavailable(`exec in ${cell.name}: its process is not known yet`);
-    const target = {
-      record: cell.record,
-      init: { pid, startTime },
-      paths: this.paths(id),
-      number: cell.nextExecNumber(),
-    };
-    return startExec(this.deps.launcher, target, request);
   }
 
   release(id: string): void {
@@ -350,8 +358,12 @@ class ContainerSet implements Containers {
   private async startNow(cell: Cell, options: StartOptions): Promise<void> {
     cell.forgetRestart();
     await cell.run?.finished;
-    if (!this.cells.has(cell.id)) throw conflict(`start container ${cell.name}: it has been removed`);
+    this.requirePresent(cell, 'start container');
     await this.runs.start(cell, options);
+  }
+
+  private requirePresent(cell: Cell, doing: string): void {
+    if (!this.cells.has(cell.id)) throw conflict(`${doing} ${cell.name}: it has been removed`);
   }
 
   /** The record on disk follows the one in memory; nobody waits for it, and a failure costs a restart of the server nothing: exit.json and the socket tell the state. */
@@ -361,18 +373,6 @@ class ContainerSet implements Containers {
       .catch((error: unknown) => {
         this.deps.log.error(`save container ${cell.id}`, error);
       });
-  }
-
-  /** The record first: who looks who uses a volume sees it from the moment that there is one. */
-  private async provide(cell: Cell): Promise<void> {
-    try {
-      await provideVolumes(this.deps.volumes, cell.record);
-    } catch (error) {
-      this.cells.delete(cell.id);
-      await this.deps.store.remove(cell.id);
-      await this.removeAnonymous(cell);
-      throw error;
-    }
   }
 
   private removeAnonymous({ id, record }: Cell): Promise<void> {
@@ -394,5 +394,6 @@ class ContainerSet implements Containers {
     this.cells.delete(cell.id);
     this.identities.free(cell.name);
     this.tell('destroy', cell);
+    await this.snapshots.sweep();
   }
 }

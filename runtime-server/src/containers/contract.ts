@@ -2,7 +2,6 @@
 
 import type { ResourceLimits } from '../../protocol/host-options.ts';
 import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
-import type { Logger } from '../base/log.ts';
 import type { Schedule } from '../base/schedule.ts';
 import type { Launcher } from '../launcher/shim.ts';
 import type { BundleDeps, TerminalSize } from './bundle.ts';
@@ -10,14 +9,14 @@ import type { ExecRequest, StartedExec } from './exec.ts';
 import type { StopOptions } from './live.ts';
 import type { ContainerListener, SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
+import type { SnapshotsDeps } from './snapshots/contract.ts';
+import type { Snapshots } from './snapshots/snapshots.ts';
 import type { ContainerPaths, ContainerStore } from './store.ts';
 
-export interface ContainersDeps extends BundleDeps {
+export interface ContainersDeps extends Omit<BundleDeps, 'frozen'>, SnapshotsDeps {
   readonly store: ContainerStore;
   readonly launcher: Launcher;
-  readonly log: Logger;
   readonly onChange: ContainerListener;
-  readonly now: () => Date;
   readonly schedule: Schedule;
   /** Names the present boot of the machine. */
   readonly boot: string;
@@ -48,8 +47,8 @@ export interface RemoveOptions {
 
 /** What a container has on the disk above its image. */
 export interface ContainerFiles {
-  /** Its own directory, in overlay's form. */
-  readonly upper: string;
+  /** Its own directory and those frozen below it, in overlay's form, top first. */
+  readonly uppers: readonly string[];
   /** Relative names of what the runtime makes in it to mount something there. */
   readonly hide: readonly string[];
 }
@@ -87,9 +86,11 @@ export interface Containers {
   update(id: string, changes: ContainerChanges): Promise<void>;
   /** Removes it; a running one only with `force`. */
   remove(id: string, options: RemoveOptions): Promise<void>;
+  /** What its files were at some moment, kept, brought back, or given to another container. */
+  readonly snapshots: Omit<Snapshots, 'recover' | 'settle' | 'sweep'>;
   exec(id: string, request: ExecRequest): Promise<StartedExec>;
   /**
-   * Work that reads the container's files, running or not. It is ended by its signal, and waited for, before they are removed; then
+   * Work that reads the container's files, running or not; while it goes on nobody replaces them. It is ended by its signal, and waited for, before they are removed; then
    * it should throw the signal's reason.
    */
   read<T>(id: string, work: (files: ContainerFiles, signal: AbortSignal) => Promise<T>): Promise<T>;

@@ -44,6 +44,21 @@ export function newRecord(
   };
 }
 
+/** The record of a container like `source` with its files; it is for keeping, also where that goes by itself (`--rm`). */
+export function forkedRecord(
+  source: ContainerRecord,
+  { id, name, created }: Identity,
+  stack: readonly string[],
+): ContainerRecord {
+  const { hostname } = source.config;
+  const own = hostname === source.id.slice(0, 12) ? id.slice(0, 12) : hostname;
+  return {
+    ...{ version: 1, id, name, created, image: source.image, stack },
+    config: { ...source.config, hostname: own, autoRemove: false },
+    run: { state: 'created' },
+  };
+}
+
 /** Reads and checks what concerns the machine. Throws InvalidArgument or Unsupported. */
 export function checkOptions(options: CreateOptions): HostOptions {
   const host = options.host === undefined ? {} : readHostOptions(root(options.host));

@@ -54,6 +54,35 @@ export async function stopCell(cell: Cell, { timeout, signal }: StopOptions, act
   cancel?.();
 }
 
+export interface RestartActions extends StopActions {
+  onStopped(): void;
+  start(): Promise<void>;
+}
+
+/** Stops it, where it runs, does something, and starts it again, whatever came of that; with --rm it stays in between. */
+export async function restartCell<T>(
+  cell: Cell,
+  options: StopOptions,
+  actions: RestartActions,
+  between: () => Promise<T>,
+): Promise<T> {
+  await cell.settled();
+  cell.may('restart');
+  return cell.keeping(async () => {
+    if (cell.isRunning) {
+      await stopCell(cell, options, actions);
+      actions.onStopped();
+    }
+    return cell.exclusively(async () => {
+      try {
+        return await between();
+      } finally {
+        if (!cell.isRunning) await actions.start();
+      }
+    });
+  });
+}
+
 /** Sends a running one a signal; resolves after its end when the signal is SIGKILL. */
 export async function killCell(cell: Cell, signal: number, actions: Omit<StopActions, 'schedule'>): Promise<void> {
   const run = cell.reachable('kill');

@@ -27,12 +27,24 @@ export function requireSources(points: readonly MountPoint[]): void {
       );
 }
 
-/** Makes those of its volumes that are not there. */
-export async function provideVolumes(volumes: VolumeSource, { config }: ContainerRecord): Promise<void> {
-  for (const { name, labels, driverOptions, anonymous = false } of mountPoints(config)) {
-    if (name === undefined) continue;
-    const brief = anonymous && config.autoRemove;
-    await volumes.provide(compact({ name, labels, options: driverOptions }), { brief });
+/**
+ * Makes those of its volumes that are not there; `undo` takes a new container away when that fails. The container comes
+ * first: who looks who uses a volume sees it from the moment that there is one.
+ */
+export async function provideVolumes(
+  volumes: VolumeSource,
+  { config }: ContainerRecord,
+  undo: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  try {
+    for (const { name, labels, driverOptions, anonymous = false } of mountPoints(config)) {
+      if (name === undefined) continue;
+      const brief = anonymous && config.autoRemove;
+      await volumes.provide(compact({ name, labels, options: driverOptions }), { brief });
+    }
+  } catch (error) {
+    await undo();
+    throw error;
   }
 }
 

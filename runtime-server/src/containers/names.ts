@@ -151,10 +151,10 @@ const RIGHT = [
 ];
 
 /** Throws InvalidArgument unless `name` is one that Docker would take. */
-export function checkName(name: string): void {
+export function checkName(name: string, what = 'container'): void {
   if (NAME.test(name)) return;
   throw invalidArgument(
-    `name container ${JSON.stringify(name)}: only letters, digits, "_", "." and "-", at least two, the first a letter or digit`,
+    `name ${what} ${JSON.stringify(name)}: only letters, digits, "_", "." and "-", at least two, the first a letter or digit`,
   );
 }
 

@@ -2,6 +2,7 @@
 
 import type { ContainerEvent } from '../../protocol/events.ts';
 import type { VolumeRequest } from '../../protocol/mounts.ts';
+import type { Packer } from '../layers/packer.ts';
 import type { ImageHealthCheck } from '../oci/image-config.ts';
 import type { VolumeKind } from '../volumes/options.ts';
 
@@ -47,6 +48,8 @@ export interface VolumeSource {
   remove(name: string, users: (name: string) => readonly string[]): Promise<unknown>;
   tell(action: 'mount' | 'unmount', name: string, attributes: Readonly<Record<string, string>>): void;
 }
+/** What reads and copies directories in overlay's form. */
+export type UpperTool = Pick<Packer, 'changes' | 'copy' | 'sync'>;
 
 /** Told after each change. */
 export type ContainerListener = (change: Omit<ContainerEvent, 'type' | 'sequence' | 'epoch' | 'time'>) => void;

@@ -66,6 +66,8 @@ export interface ContainerRecord {
   readonly name: string;
   readonly created: string;
   readonly image: ContainerImage;
+  /** The frozen directories between the image and its own, bottom first; absent: none. */
+  readonly stack?: readonly string[];
   readonly config: ContainerConfig;
   readonly run: RunState;
 }
@@ -120,6 +122,7 @@ export function parseRecord(text: string): ContainerRecord {
     typeof record.name === 'string' &&
     typeof record.created === 'string' &&
     isImage(record.image) &&
+    isStack(record.stack) &&
     isConfig(record.config) &&
     isObject(record.run) &&
     STATES.includes(record.run.state);
@@ -150,6 +153,10 @@ function isImage(value: unknown): boolean {
     ['reference', 'id', 'manifestDigest'].every((key) => typeof value[key] === 'string') && isStrings(value['diffIds'])
   );
 }
+
+/** Overlayfs takes no directory twice. */
+const isStack = (value: unknown): boolean =>
+  value === undefined || (isStrings(value) && value.every(isContainerId) && new Set(value).size === value.length);
 
 function isConfig(value: unknown): boolean {
   if (!isObject(value)) return false;

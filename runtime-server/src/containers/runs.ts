@@ -21,6 +21,8 @@ export interface RunsDeps extends ContainersDeps {
   tell(action: ContainerAction, cell: Cell, attributes?: Attributes): void;
   /** The record on disk follows the one in memory; never fails. */
   persist(cell: Cell): Promise<void>;
+  /** Makes its directories what its record says. */
+  settle(cell: Cell): Promise<void>;
   /** Takes a container away. */
   drop(cell: Cell): Promise<void>;
 }
@@ -163,6 +165,7 @@ export class Runs {
   private async launch(cell: Cell, options: StartOptions, doing: string): Promise<StartedProcess> {
     const paths = this.deps.store.paths(cell.id);
     rmSync(paths.exit, { force: true });
+    await this.deps.settle(cell);
     await writeBundle(this.deps, cell.record, paths, options.size);
     const files = logFiles(cell.record.config.log ?? DEFAULT_LOG);
     return this.deps.launcher.start(

@@ -16,7 +16,10 @@ export type Move =
   | 'top'
   | 'remove'
   | 'rename'
-  | 'update';
+  | 'update'
+  | 'snapshot'
+  | 'fork'
+  | 'rewind';
 
 /** `nothing`: it is so already, and that is no failure. */
 type Verdict = 'go' | 'nothing' | Refusal;
@@ -40,6 +43,9 @@ const DOING: Readonly<Record<Move, string>> = {
   remove: 'remove container',
   rename: 'rename container',
   update: 'update',
+  snapshot: 'snapshot',
+  fork: 'fork',
+  rewind: 'rewind',
 };
 
 const NOT_RUNNING: Refusal = { reason: 'the container is not running' };
@@ -96,6 +102,14 @@ const MOVES: Readonly<Record<Move, Readonly<Record<ContainerState, Verdict>>>> =
   },
   rename: unlessGone(),
   update: unlessGone(),
+  snapshot: unlessGone(),
+  fork: unlessGone(),
+  rewind: {
+    ...unlessGone(),
+    running: stopFirst('running'),
+    paused: stopFirst('paused'),
+    restarting: stopFirst('restarting'),
+  },
 };
 
 /**
@@ -119,7 +133,7 @@ export const STATES = Object.keys(MOVES.start) as readonly ContainerState[];
 function hint(move: Move, name: string, { help }: Refusal): { readonly hint?: string } {
   if (help === undefined) return {};
   return {
-    hint: `${HELP[help] ?? ''}slipway ${help} ${name}${move === 'remove' && help === 'stop' ? ', or use -f.' : ''}`,
+    hint: `${HELP[help] ?? ''}slipway ${help} ${name}${['remove', 'rewind'].includes(move) && help === 'stop' ? ', or use -f.' : ''}`,
   };
 }
 

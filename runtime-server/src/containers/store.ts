@@ -32,8 +32,8 @@ export interface ContainerStore {
   paths(id: string): ContainerPaths;
   /** All records; one that can't be read is stood for by a dead one. */
   load(): Promise<ContainerRecord[]>;
-  /** Makes the folder, complete or not at all. */
-  create(record: ContainerRecord): Promise<void>;
+  /** Makes the folder, complete or not at all; `upper`: the directory that becomes the container's own, in place of a new one. */
+  create(record: ContainerRecord, upper?: string): Promise<void>;
   /** Replaces container.json. */
   save(record: ContainerRecord): Promise<void>;
   /** Makes the container vanish at once; its bytes are freed in the background. */
@@ -53,10 +53,10 @@ export function createContainerStore(deps: StoreDeps): ContainerStore {
   return {
     paths,
     load: () => loadAll(root, deps.log),
-    create: async (record) => {
+    create: async (record, upper) => {
       const temporary = deps.workspace.temporary('container');
       try {
-        await populate(containerPaths(temporary, deps.runtimeDirectory, record.id), record);
+        await populate(containerPaths(temporary, deps.runtimeDirectory, record.id), record, upper);
         mkdirSync(root, { recursive: true, mode: 0o700 });
         renameSync(temporary, paths(record.id).directory);
         if (isKept(record)) await syncDirectory(root);
@@ -96,12 +96,13 @@ function containerPaths(directory: string, runtimeDirectory: string, id: string)
 }
 
 /** All but the record are small and need no disk: done at once, since a trip to another thread takes longer than the calls. */
-async function populate(paths: ContainerPaths, record: ContainerRecord): Promise<void> {
+async function populate(paths: ContainerPaths, record: ContainerRecord, upper: string | undefined): Promise<void> {
   const { hostname, host, naming = {} } = record.config;
   const names = host?.domainname === undefined ? hostname : `${hostname}.${host.domainname} ${hostname}`;
   mkdirSync(join(paths.bundle, 'rootfs'), { recursive: true, mode: 0o700 });
   // The upper folder's mode is the mode of the container's "/".
-  mkdirSync(paths.upper, { mode: 0o755 });
+  if (upper === undefined) mkdirSync(paths.upper, { mode: 0o755 });
+  else renameSync(upper, paths.upper);
   mkdirSync(paths.work, { mode: 0o700 });
   writeFileSync(paths.hosts, hostsText(names, naming), { mode: 0o644 });
   writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });

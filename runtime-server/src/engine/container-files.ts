@@ -2,9 +2,9 @@
 // lies below them.
 
 import type { Change, Committed } from '../../protocol/models.ts';
-import { isCode } from '../base/errors.ts';
 import { committedCommand, committedConfig } from '../containers/committed.ts';
 import type { Containers } from '../containers/contract.ts';
+import { whileHeld } from '../containers/held.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Above, BytesWriter, Images } from '../images/images.ts';
 import { applyConfigChanges } from '../oci/config-changes.ts';
@@ -59,8 +59,8 @@ function reading<T>(
   signal: AbortSignal,
   work: (above: Above, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return containers.read(id, ({ upper, hide }, removed) =>
-    work({ name, upper, hide, diffIds: image.diffIds }, AbortSignal.any([signal, removed])),
+  return containers.read(id, ({ uppers, hide }, removed) =>
+    work({ name, uppers, hide, diffIds: image.diffIds }, AbortSignal.any([signal, removed])),
   );
 }
 
@@ -73,9 +73,8 @@ async function commit(
   const { containers, images } = deps;
   const record = containers.get(container, 'commit');
   applyConfigChanges({}, changes); // before the container is held
-  const held = pause && (await holdIfPossible(containers, record.id));
-  try {
-    return await reading(deps, record, signal, (above, either) =>
+  const make = (): Promise<Committed> =>
+    reading(deps, record, signal, (above, either) =>
       images.uppers.commit(
         above,
         {
@@ -87,27 +86,5 @@ async function commit(
         either,
       ),
     );
-  } finally {
-    if (held) await letGo(containers, record.id);
-  }
-}
-
-// Where it can't be held (stopped, no cgroup) it is taken as it is.
-async function holdIfPossible(containers: Containers, id: string): Promise<boolean> {
-  try {
-    await containers.hold(id);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'Conflict') || isCode(error, 'Unsupported') || isCode(error, 'LauncherFailed')) return false;
-    throw error;
-  }
-}
-
-// It may have ended, or somebody else let it go on.
-async function letGo(containers: Containers, id: string): Promise<void> {
-  try {
-    await containers.unpause(id);
-  } catch (error) {
-    if (!isCode(error, 'Conflict') && !isCode(error, 'NotFound')) throw error;
-  }
+  return pause ? whileHeld(containers, record.id, make) : make();
 }

@@ -54,15 +54,16 @@ export function createHousekeeping({ images, containers, volumeUsage, settled }:
       const measured: ContainerUsage[] = [];
       for (const record of containers.records())
         measured.push({ id: record.id, live: isActive(record.run.state), size: await sizeOf(record) });
-      return { ...(await images.usage()), containers: measured, volumes: await volumeUsage() };
+      const [volumes, snapshots] = await Promise.all([volumeUsage(), containers.snapshots.usage()]);
+      return { ...(await images.usage()), containers: measured, volumes, snapshots };
     },
     async containerSizes(ids) {
       const layers = new Map((await images.list()).map(({ id, size }) => [id, size]));
       const sizes = new Map<string, ContainerSize>();
       for (const record of containers.records()) {
         if (!ids.includes(record.id)) continue;
-        const written = await sizeOf(record);
-        sizes.set(record.id, { written, whole: written + (layers.get(record.image.id) ?? 0) });
+        const [written, frozen] = await Promise.all([sizeOf(record), containers.snapshots.size(record)]);
+        sizes.set(record.id, { written, whole: written + frozen + (layers.get(record.image.id) ?? 0) });
       }
       return sizes;
     },

@@ -67,7 +67,7 @@ export interface Images {
   /** Docker's `image prune`; blobs and layers that no reference, container or lease needs go, too. */
   prune(options: PruneOptions): Promise<PruneImagesResult>;
   /** What images take on the disk. */
-  usage(): Promise<Omit<DiskUsage, 'containers' | 'volumes'>>;
+  usage(): Promise<Omit<DiskUsage, 'containers' | 'volumes' | 'snapshots'>>;
   /** Hashes every blob and compares every unpacked layer with it. */
   check(options: CheckOptions): Promise<StoreReport>;
   /** Loads what a pull needs, while its file is surely there: an update may replace the program under a running server. */
@@ -102,8 +102,8 @@ export type BytesWriter = (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 export interface Above {
   /** For errors: the container's. */
   readonly name: string;
-  /** Its directory in overlay's form. */
-  readonly upper: string;
+  /** Its directories in overlay's form, top first. */
+  readonly uppers: readonly string[];
   /** Relative names that are nobody's change while they are empty. */
   readonly hide: readonly string[];
   /** Of the layers below, bottom first. */

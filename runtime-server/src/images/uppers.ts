@@ -13,8 +13,8 @@ export interface UppersOptions {
 }
 
 export function createUppers({ packer, layers }: UppersOptions): Pick<Uppers, 'changes' | 'archive'> {
-  const stacked = async ({ upper, hide, diffIds }: Above): Promise<Parameters<Packer['changes']>[0]> => ({
-    upper,
+  const stacked = async ({ uppers, hide, diffIds }: Above): Promise<Parameters<Packer['changes']>[0]> => ({
+    uppers,
     hide,
     lower: await layers.lowerDirs(diffIds),
   });

@@ -22,9 +22,10 @@ import {
 } from './tool.ts';
 import { UnpackFailure } from './unpack-failure.ts';
 
-/** The directory of a container's own files, in overlay's form. */
+/** A container's own files, in overlay's form. */
 export interface Upper {
-  readonly upper: string;
+  /** The directories that they are in, top first. */
+  readonly uppers: readonly string[];
   /** Relative names that are left out while nothing is in them: the places of the engine's mounts. */
   readonly hide: readonly string[];
 }
@@ -45,12 +46,21 @@ export interface PackedLayer {
 
 /** Failures are EngineErrors of a reason alone; an aborted signal's own reason. Either way the tool has ended. */
 export interface Packer {
-  /** Writes the layer of what `upper` changes to the file `blob`, compressed with gzip. A file left behind is the caller's. */
+  /** Writes the layer of what they change to the file `blob`, compressed with gzip. A file left behind is the caller's. */
   pack(upper: Upper, blob: string, signal: AbortSignal): Promise<PackedLayer>;
   /** The whole root file system as a tar archive. */
   archive(trees: Stacked, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined>;
   /** Directories before what is in them. */
   changes(trees: Stacked, signal: AbortSignal): AsyncGenerator<Change, void, undefined>;
+  /** Copies a directory in overlay's form to an empty one; `shell`: only its own owner, mode and attributes. */
+  copy(from: string, to: string, options: CopyOptions): Promise<void>;
+  /** Brings all of that file system to the disk. */
+  sync(directory: string): Promise<void>;
+}
+
+export interface CopyOptions {
+  readonly shell?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export function createPacker(binDirectory: string): Packer {
@@ -59,7 +69,17 @@ export function createPacker(binDirectory: string): Packer {
     pack: (upper, blob, signal) => explained(() => pack(program, upper, blob, signal)),
     archive: (trees, signal) => archive(program, trees, signal),
     changes: (trees, signal) => changes(program, trees, signal),
+    copy: (from, to, { shell = false, signal }) =>
+      explained(() => answer(program, ['copy', ...(shell ? ['--shell'] : []), from, to], signal)),
+    sync: (directory) => explained(() => answer(program, ['sync', directory])),
   };
+}
+
+// For what has nothing to say but that it is done.
+async function answer(program: string, words: readonly string[], signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const tool = await startTool(program, words);
+  parseVerdict(await waitUnlessAborted(tool, endOf(tool), signal));
 }
 
 async function pack(program: string, upper: Upper, blob: string, signal: AbortSignal): Promise<PackedLayer> {
@@ -78,11 +98,11 @@ async function pack(program: string, upper: Upper, blob: string, signal: AbortSi
 // Nothing is hidden: docker's export has those places too.
 async function* archive(
   program: string,
-  { upper, lower }: Stacked,
+  { uppers, lower }: Stacked,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   signal.throwIfAborted();
-  const words = ['pack', ...stackWords({ upper, lower, hide: [] }), '--answer-fd', String(ANSWER_FD)];
+  const words = ['pack', ...stackWords({ uppers, lower, hide: [] }), '--answer-fd', String(ANSWER_FD)];
   yield* reading(program, words, signal, async function* (output, ending) {
     yield* output as AsyncIterable<Buffer>;
     parseVerdict(await ending);
@@ -132,8 +152,8 @@ function parseChange(line: string): Change | undefined {
   return { kind: string(member(fields, 'kind')) as Change['kind'], path: string(member(fields, 'path')) };
 }
 
-function upperWords({ upper, hide }: Upper): readonly string[] {
-  return ['--upper', upper, ...hide.flatMap((name) => ['--hide', name])];
+function upperWords({ uppers, hide }: Upper): readonly string[] {
+  return [...uppers.flatMap((directory) => ['--upper', directory]), ...hide.flatMap((name) => ['--hide', name])];
 }
 
 function stackWords(trees: Stacked): readonly string[] {

@@ -16,6 +16,7 @@ import { createInside } from '../containers/inside.ts';
 import type { Containers } from '../containers/contract.ts';
 import type { LayerSource } from '../containers/ports.ts';
 import { isActive } from '../containers/states.ts';
+import { createSnapshotParts } from '../containers/snapshots/parts.ts';
 import { createContainerStore } from '../containers/store.ts';
 import { describeVolume } from '../engine/volumes.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -150,6 +151,7 @@ function composeContainers(
   const program = join(args.binDirectory, 'slipway-runtime');
   const launcherProcess = createLauncherProcess(program, join(args.runtimeDirectory, 'launch.sock'));
   return createContainers({
+    ...createSnapshotParts({ ...args, workspace, log }),
     store: createContainerStore({ ...args, workspace, log }),
     launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
     seccomp,

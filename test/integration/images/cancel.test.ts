@@ -119,11 +119,13 @@ const saving: Start = ({ store, reference }, signal) => {
 };
 
 /** A container's own files: more than can be packed in no time. */
-async function above(store: ImageStore): Promise<{ name: string; upper: string; hide: string[]; diffIds: string[] }> {
+async function above(
+  store: ImageStore,
+): Promise<{ name: string; uppers: string[]; hide: string[]; diffIds: string[] }> {
   const upper = join(store.dataDirectory, 'upper');
   await mkdir(upper);
   await writeFile(join(upper, 'noise'), randomBytes(32 << 20));
-  return { name: 'box', upper, hide: [], diffIds: [] };
+  return { name: 'box', uppers: [upper], hide: [], diffIds: [] };
 }
 
 const committing: Start = async ({ store, image }, signal) => {

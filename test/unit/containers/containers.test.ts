@@ -1,7 +1,7 @@
 // The state machine of containers against a fake launcher and a fake shim that speaks the real frames on a real socket.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isCode } from '../../../runtime-server/src/base/errors.ts';
@@ -231,7 +231,7 @@ describe('containers', () => {
   it('who reads its files is ended before they are removed', async () => {
     const { id } = await containers.create({ image: 'alpine', name: 'one' }, image);
     const steps: string[] = [];
-    const reading = containers.read(id, async ({ upper, hide }, signal) => {
+    const reading = containers.read(id, async ({ uppers: [upper = ''], hide }, signal) => {
       assert.ok(existsSync(upper) && hide.includes('etc/hosts'));
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve);
@@ -303,7 +303,8 @@ describe('containers', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     containers.close();
     scene.shims[0]?.die();
-    const silent = createServer();
+    const callers: Socket[] = [];
+    const silent = createServer((socket) => callers.push(socket));
     await new Promise<void>((resolve) => silent.listen(containers.paths(id).attachSocket, resolve));
     const record = containers.get(id, 'x');
     // Its process lives: this one stands for it.
@@ -317,5 +318,6 @@ describe('containers', () => {
     assert.equal(containers.summary(id)?.state, 'running');
     await assert.rejects(containers.remove(id, { force: true }), (error) => isCode(error, 'Unavailable'));
     silent.close();
+    for (const socket of callers) socket.destroy();
   });
 });

@@ -1,15 +1,18 @@
 // Containers with a fake launcher, fake shims that speak the real frames on real sockets, and a clock that tests turn.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Change } from '../../../runtime-server/protocol/models.ts';
 import { FRAME } from '../../../runtime-server/protocol/frames.ts';
 import { launcherFailed } from '../../../runtime-server/src/base/errors.ts';
 import { schedule, type Schedule } from '../../../runtime-server/src/base/schedule.ts';
 import { createWorkspace } from '../../../runtime-server/src/base/workspace.ts';
 import { createContainers } from '../../../runtime-server/src/containers/containers.ts';
 import type { Containers } from '../../../runtime-server/src/containers/contract.ts';
-import type { SourceImage } from '../../../runtime-server/src/containers/ports.ts';
+import type { SourceImage, UpperTool } from '../../../runtime-server/src/containers/ports.ts';
+import { createFrozen } from '../../../runtime-server/src/containers/snapshots/frozen.ts';
+import { createSnapshotStore } from '../../../runtime-server/src/containers/snapshots/store.ts';
 import { createContainerStore } from '../../../runtime-server/src/containers/store.ts';
 import {
   requireDelegation,
@@ -119,6 +122,29 @@ export class FakeCgroups implements Cgroups {
   readonly isFrozen = (id: string): Promise<boolean> => Promise.resolve(this.frozen.has(id));
 }
 
+/** What reads and copies containers' directories, here without a word of overlay's. */
+export class FakeUppers implements UpperTool {
+  /** How often something was copied whole. */
+  copies = 0;
+  readonly changes = async function* ({
+    uppers,
+    hide,
+  }: {
+    uppers: readonly string[];
+    hide: readonly string[];
+  }): AsyncGenerator<Change, void, undefined> {
+    await Promise.resolve();
+    for (const name of readdirSync(uppers[0] ?? '')) if (!hide.includes(name)) yield { kind: 'A', path: `/${name}` };
+  };
+  readonly copy = async (from: string, to: string, { shell = false }: { shell?: boolean }): Promise<void> => {
+    if (shell) chmodSync(to, statSync(from).mode);
+    else cpSync(from, to, { recursive: true, preserveTimestamps: true });
+    if (!shell) this.copies++;
+    await Promise.resolve();
+  };
+  readonly sync = (): Promise<void> => Promise.resolve();
+}
+
 /** What is to be done later, done when the test says so. */
 export class FakeClock {
   readonly waits: number[] = [];
@@ -156,6 +182,7 @@ export interface Scene {
   readonly volumeEvents: string[];
   failNext: boolean;
   cgroups: FakeCgroups;
+  readonly uppers: FakeUppers;
   /** Names the boot of servers that are made from now on. */
   boot: string;
   /** Of servers that are made from now on; absent: the real one. */
@@ -177,6 +204,7 @@ export async function openScene(): Promise<Scene> {
     volumeEvents: [],
     failNext: false,
     cgroups: new FakeCgroups(),
+    uppers: new FakeUppers(),
     boot: 'one',
     clock: undefined,
     onStart: () => undefined,
@@ -194,6 +222,12 @@ function makeContainers(scene: Scene): Containers {
   const workspace = createWorkspace({ dataDirectory: directory });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return createContainers({
+    ...{
+      workspace,
+      uppers: scene.uppers,
+      frozen: createFrozen({ dataDirectory: directory, workspace, tool: scene.uppers }),
+    },
+    snapshots: createSnapshotStore(directory, log),
     store: createContainerStore({ dataDirectory: directory, runtimeDirectory: join(directory, 'r'), workspace, log }),
     launcher: {
       start: async (options) => {

@@ -32,6 +32,9 @@ const TABLE: Readonly<Record<Move, readonly string[]>> = {
   remove: ['+', 'it is running', 'it is paused', 'it is restarting', 'its removal is already', '+', '+'],
   rename: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],
   update: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],
+  snapshot: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],
+  fork: ['+', '+', '+', '+', 'the container is marked', '+', 'its record'],
+  rewind: ['+', 'it is running', 'it is paused', 'it is restarting', 'the container is marked', '+', 'its record'],
 };
 
 function row(otherwise: string, by: Readonly<Record<string, string>>): readonly string[] {

@@ -20,6 +20,11 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['volume remove', ['volume', 'rm']],
   ['system info', ['info']],
   ['check', ['system', 'check']],
+  ['snapshot', ['snapshot', 'create']],
+  // Named, so that the line above is not for them.
+  ...['create', 'inspect', 'ls', 'rm'].map((name) => [`snapshot ${name}`, ['snapshot', name]] as const),
+  ['snapshot list', ['snapshot', 'ls']],
+  ['snapshot remove', ['snapshot', 'rm']],
   ['system events', ['events']],
 ]);
 
@@ -33,4 +38,4 @@ export function withoutAlias(argv: readonly string[]): readonly string[] {
 }
 
 /** First words that only stand before a second one. */
-export const GROUPS: readonly string[] = ['container', 'image', 'system', 'volume'];
+export const GROUPS: readonly string[] = ['container', 'image', 'snapshot', 'system', 'volume'];

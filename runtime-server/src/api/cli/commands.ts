@@ -13,6 +13,14 @@ import { completeCommand, completionCommand } from './commands/completion.ts';
 import { commitCommand, diffCommand, exportCommand } from './commands/container-files.ts';
 import { historyCommand, tagCommand } from './commands/image-names.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
+import {
+  forkCommand,
+  rewindCommand,
+  snapshotCreateCommand,
+  snapshotInspectCommand,
+  snapshotLsCommand,
+  snapshotRmCommand,
+} from './commands/snapshots.ts';
 import { searchCommand } from './commands/search.ts';
 import { pushCommand } from './commands/push.ts';
 import { pullCommand, rmiCommand } from './commands/images.ts';
@@ -41,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
     diffCommand,
     eventsCommand,
     exportCommand,
+    forkCommand,
     historyCommand,
     importCommand,
     inspectCommand,
@@ -53,6 +62,7 @@ export const COMMANDS: readonly Command[] = [
     pushCommand,
     renameCommand,
     restartCommand,
+    rewindCommand,
     rmCommand,
     rmiCommand,
     saveCommand,
@@ -68,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   ],
   ...[containerPruneCommand, imagePruneCommand],
   ...[volumeCreateCommand, volumeInspectCommand, volumeLsCommand, volumePruneCommand, volumeRmCommand],
+  ...[snapshotCreateCommand, snapshotInspectCommand, snapshotLsCommand, snapshotRmCommand],
   ...[systemCheckCommand, systemDfCommand, systemPruneCommand, systemResetCommand],
   ...[completionCommand, doctorCommand, infoCommand, serverCommand, versionCommand],
   completeCommand(() => COMMANDS),

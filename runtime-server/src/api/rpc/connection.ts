@@ -20,6 +20,7 @@ import { archiveHandlers } from './archive-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
+import { snapshotHandlers } from './snapshot-handlers.ts';
 import { systemHandlers } from './system-handlers.ts';
 import { volumeHandlers } from './volume-handlers.ts';
 
@@ -100,6 +101,7 @@ function createHandlers(engine: Engine, connection: MessageConnection): Handlers
     ...archiveHandlers(engine, tellArchive),
     ...containerHandlers(engine),
     ...volumeHandlers(engine),
+    ...snapshotHandlers(engine),
   };
 }
 

@@ -9,8 +9,11 @@ import { isActive } from '../../containers/states.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { containerFileHandlers } from './container-file-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
+import type { SnapshotMethod } from './snapshot-handlers.ts';
 
-export function containerHandlers(engine: Engine): Handlers<Extract<Method, `slipway/containers/${string}`>> {
+type ContainerMethod = Exclude<Extract<Method, `slipway/containers/${string}`>, SnapshotMethod>;
+
+export function containerHandlers(engine: Engine): Handlers<ContainerMethod> {
   const { containers } = engine;
   return {
     ...containerFileHandlers(engine),

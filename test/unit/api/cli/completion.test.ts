@@ -8,6 +8,7 @@ const sources: CompletionSources = {
   containers: (command) => [{ text: `box-of-${command}` }, { text: 'web' }],
   images: () => Promise.resolve([{ text: 'alpine' }, { text: 'alpine:3' }]),
   volumes: () => Promise.resolve([{ text: 'data' }, { text: 'cache' }]),
+  snapshots: () => [{ text: 'clean' }],
   logins: () => Promise.resolve([{ text: 'registry.lan' }]),
 };
 
@@ -54,6 +55,8 @@ describe('completion', () => {
     assert.equal(await at('commit', 'web', 'alpine:'), 'alpine:3');
     assert.equal(await at('logs', 'web', ''), '');
     assert.equal(await at('logout', ''), 'registry.lan');
+    assert.equal(await at('snapshot', 'rm', ''), 'clean');
+    assert.equal(await at('rewind', 'web', ''), 'clean');
     assert.equal(await at('completion', ''), 'bash fish zsh');
     assert.equal(await at('ps', ''), '');
   });

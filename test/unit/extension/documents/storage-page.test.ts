@@ -19,6 +19,7 @@ const PAGE = {
     ],
     containers: [{ id: CONTAINER_ID, live: false, size: 2000 }],
     volumes: [{ name: 'data', size: 5000, containers: 0 }],
+    snapshots: { count: 0, size: 0, reclaimable: 0 },
     layers: { size: 8_000_010, reclaimable: 10 },
     blobs: { count: 6, size: 3_000_000, unused: 1, unusedSize: 500_000 },
   },

@@ -10,7 +10,7 @@ import { forEachArgument } from './images.ts';
 
 const SEVERAL = '[OPTIONS] CONTAINER [CONTAINER...]';
 
-const STOP_OPTIONS: readonly OptionSpec[] = [
+export const STOP_OPTIONS: readonly OptionSpec[] = [
   {
     long: 'signal',
     short: 's',
@@ -111,7 +111,8 @@ export const renameCommand: Command = {
   },
 };
 
-function stopOptions(options: ParsedOptions): StopOptions {
+/** What {@link STOP_OPTIONS} say. */
+export function stopOptions(options: ParsedOptions): StopOptions {
   const time = options.value('time') ?? options.value('timeout');
   const signal = options.value('signal');
   return {

@@ -21,6 +21,7 @@ export interface Completion {
 export interface CompletionSources {
   containers(command: string, begun: string): readonly Candidate[];
   images(begun: string): Promise<readonly Candidate[]>;
+  snapshots(begun: string): readonly Candidate[];
   logins(): Promise<readonly Candidate[]>;
   volumes(): Promise<readonly Candidate[]>;
 }
@@ -169,6 +170,7 @@ async function valuesOf(
   // What is not one is a folder of the machine.
   if (word.startsWith('VOLUME|HOST'))
     return { ...only(/^[./~]/.test(begun) ? [] : await sources.volumes()), files: true };
+  if (word === 'SNAPSHOT') return only(sources.snapshots(begun));
   if (word === 'SERVER') return only(await sources.logins());
   return Object.hasOwn(WORDS, word) ? only((WORDS[word] ?? '').split(' ').map((text) => ({ text }))) : byFile(word);
 }

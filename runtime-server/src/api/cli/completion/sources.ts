@@ -47,6 +47,14 @@ export function completionSources({ containers, images, volumes }: Engine): Comp
         text: volume.name,
         description: volume.containers.length === 0 ? 'not used' : printable(volume.containers.join(', ')),
       })),
+    snapshots: (begun) => {
+      const names = new Map(containers.records().map(({ id, name }) => [id, name]));
+      return containers.snapshots.list().flatMap(({ id, name, container }) => {
+        const description = printable(names.get(container) ?? '');
+        const ids = isId(begun) || name === undefined ? [shortId(id)] : [];
+        return [...(name === undefined ? [] : [name]), ...ids].map((text) => ({ text, description }));
+      });
+    },
     logins: async () => (await images.logins.list()).map((host) => ({ text: host })),
   };
 }
