@@ -129,6 +129,12 @@ export const IMAGES: readonly Mutation[] = [
     '',
     'empty data for ever',
   ),
+  of('registry/undici-transport.ts', HTTP2)(
+    'a body that is given up ends no process',
+    ".on('error', () => undefined)",
+    '',
+    'an upload whose stream is reset',
+  ),
   of('registry/undici-transport.ts', TLS)(
     'loopback past the proxy',
     ' && !options.isLocal(url)',

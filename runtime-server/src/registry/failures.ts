@@ -24,6 +24,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
   // A stream of HTTP/2 that was reset, or its connection taken away (GOAWAY).
   'UND_ERR_INFO',
+  'ERR_STREAM_PREMATURE_CLOSE', // while its body was sent
   'ERR_HTTP2_STREAM_ERROR',
   'ERR_HTTP2_SESSION_ERROR',
 ]);
@@ -82,6 +83,7 @@ function words(code: string, url: URL): { reason: string; hint: string } {
     case 'UND_ERR_SOCKET':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
     case 'UND_ERR_INFO':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
     case 'ERR_HTTP2_STREAM_ERROR':
     case 'ERR_HTTP2_SESSION_ERROR':
       return { reason: `${host} closed the connection`, hint: 'Try again later.' };

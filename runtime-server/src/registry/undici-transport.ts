@@ -8,7 +8,7 @@ import { unauthenticated, unavailable } from '../base/errors.ts';
 import { BodyQueue } from './body-queue.ts';
 import type { CertificateFinder, HostCertificates } from './certificates.ts';
 import { UPLOAD_STALLED } from './failures.ts';
-import type { HttpRequest, HttpResponse, Transport } from './http.ts';
+import type { HttpRequest, HttpResponse, RequestBody, Transport } from './http.ts';
 
 export interface HttpOptions {
   /** Milliseconds to connect, to wait for headers, and between two pieces of a body. */
@@ -108,10 +108,7 @@ async function exchange(agent: Dispatcher, request: HttpRequest, stall: number):
       path: request.url.pathname + request.url.search,
       method: request.method,
       headers: { ...request.headers, ...lengthOf(request) },
-      body:
-        request.body === undefined
-          ? null
-          : Readable.from(watched(request.body.open(), stall, onStall), { objectMode: false }),
+      body: request.body === undefined ? null : streamOf(request.body, stall, onStall),
       reset: false, // undici would give up the connection after each HEAD
       ...(request.patience === undefined ? {} : { headersTimeout: request.patience }),
     },
@@ -193,6 +190,12 @@ function proxyRefusal(error: unknown, { host }: URL): Error | undefined {
     : unavailable(`the proxy does not let through to ${host} (HTTP ${status})`, {
         hint: 'Check HTTPS_PROXY, or name the host in NO_PROXY.',
       });
+}
+
+// Over HTTP/2 undici destroys the body of a request whose answer is given up, also one that it never read: nobody listens then,
+// and an error that nobody hears ends the process. What went wrong is the exchange's to say.
+function streamOf(body: RequestBody, stall: number, onStall: () => void): Readable {
+  return Readable.from(watched(body.open(), stall, onStall), { objectMode: false }).on('error', () => undefined);
 }
 
 // undici has no time-out for a body that the other side does not take.

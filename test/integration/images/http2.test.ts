@@ -265,6 +265,33 @@ describe('HTTP/2', { skip: withoutCertificates() }, () => {
     assert.equal(session?.closed, false);
   });
 
+  it('an upload whose stream is reset each time is given up with a sentence', async () => {
+    await using registry = await startHostileRegistry({ tls, http2: true });
+    await using store = await openImageStore();
+    registry.serveImage(REPOSITORY, '1', image);
+    const reference = `${registry.host}/${REPOSITORY}:1`;
+    await store.images.pull(reference);
+    let resets = 0;
+    registry.intercept(({ method = '' }, response) => {
+      const { stream } = response as unknown as Http2ServerResponse;
+      if (method === 'HEAD') response.writeHead(404).end();
+      if (method === 'POST') response.writeHead(202, { location: `/v2/${REPOSITORY}/blobs/uploads/1` }).end();
+      if (['PUT', 'PATCH'].includes(method)) {
+        stream.on('error', () => undefined);
+        stream.once('data', () => {
+          resets += 1;
+          stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        });
+      }
+      return ['HEAD', 'POST', 'PUT', 'PATCH'].includes(method);
+    });
+    await assert.rejects(store.images.push(reference, {}), {
+      code: 'Unavailable',
+      message: `push ${reference}: ${registry.host} closed the connection`,
+    });
+    assert.ok(resets > 1 && resets < 20, `${resets} tries`);
+  });
+
   it('is spoken for pushes, too, with a real registry', { skip: withoutRegistry() }, async () => {
     await using source = await startHostileRegistry();
     await using registry = await startRegistry({ tls });
