@@ -79,6 +79,9 @@ export interface CommandArguments {
   'slipway.containers.restart': TargetArguments<ContainerTarget>;
   'slipway.containers.kill': TargetArguments<ContainerTarget>;
   'slipway.containers.rename': TargetArguments<ContainerTarget>;
+  'slipway.containers.snapshot': TargetArguments<ContainerTarget>;
+  'slipway.containers.fork': TargetArguments<ContainerTarget>;
+  'slipway.containers.rewind': TargetArguments<ContainerTarget>;
   'slipway.containers.pause': TargetArguments<ContainerTarget>;
   'slipway.containers.unpause': TargetArguments<ContainerTarget>;
   'slipway.containers.changeLimits': TargetArguments<ContainerTarget>;

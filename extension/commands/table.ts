@@ -19,6 +19,7 @@ import { pushImage } from './push-image.ts';
 import { refreshContainers, refreshImages, refreshVolumes } from './refresh.ts';
 import { removeContainer } from './remove-container.ts';
 import { removeImage } from './remove-image.ts';
+import { forkContainer, rewindContainer, snapshotContainer } from './snapshots.ts';
 import { renameContainer } from './rename-container.ts';
 import { restartContainer } from './restart-container.ts';
 import { runImage } from './run-image.ts';
@@ -56,6 +57,9 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.restart': restartContainer(services),
     'slipway.containers.kill': killContainer(services),
     'slipway.containers.rename': renameContainer(services),
+    'slipway.containers.snapshot': snapshotContainer(services),
+    'slipway.containers.fork': forkContainer(services),
+    'slipway.containers.rewind': rewindContainer(services),
     'slipway.containers.pause': pauseContainer(services),
     'slipway.containers.unpause': unpauseContainer(services),
     'slipway.containers.changeLimits': changeLimits(services),

@@ -228,6 +228,42 @@ describe('containers', () => {
     assert.equal(key.requests.length, 1);
   });
 
+  it('snapshot and fork: ask for a name, which may be none', async () => {
+    const kept = await run('slipway.containers.snapshot', [ROW], { input: 'clean' });
+    assert.deepEqual(kept.requests, [['slipway/containers/snapshot', { container: CONTAINER_ID, name: 'clean' }]]);
+    assert.equal(kept.inputs[0]?.problem(''), undefined);
+    assert.match(kept.inputs[0]?.problem('../x') ?? '', /letters, digits/);
+    const forked = await run('slipway.containers.fork', [ROW], { input: '' });
+    assert.deepEqual(forked.requests, [['slipway/containers/fork', { container: CONTAINER_ID }]]);
+  });
+
+  it('rewind: to the snapshot that is picked; without one it says so', async () => {
+    const snapshot = {
+      id: 'a'.repeat(64),
+      container: CONTAINER_ID,
+      containerName: 'x',
+      created: '2026-01-01T00:00:00Z',
+      size: 5,
+    };
+    const answers = {
+      'slipway/snapshots/list': () => [
+        { ...snapshot, name: 'clean' },
+        { ...snapshot, automatic: true },
+      ],
+    };
+    const { requests, picks } = await run('slipway.containers.rewind', [ROW], { answers, pick: [0] });
+    assert.deepEqual(
+      picks[0]?.items.map(({ label }) => label),
+      ['clean', 'Before the last rewind'],
+    );
+    assert.deepEqual(requests.at(-1), [
+      'slipway/containers/rewind',
+      { container: CONTAINER_ID, snapshot: snapshot.id, force: true },
+    ]);
+    const none = await run('slipway.containers.rewind', [ROW], { answers: { 'slipway/snapshots/list': () => [] } });
+    assert.equal(none.requests.length, 1);
+  });
+
   it('change limits: asks for each that is picked, with the present one in the box', async () => {
     const answers = { 'slipway/containers/inspect': () => ({ HostConfig: { Memory: 2 ** 29, PidsLimit: null } }) };
     const { requests, picks, hints } = await run('slipway.containers.changeLimits', [ROW], {
