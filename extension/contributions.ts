@@ -89,6 +89,8 @@ export interface CommandArguments {
   'slipway.containers.export': TargetArguments<ContainerTarget>;
   'slipway.containers.changes': TargetArguments<ContainerTarget>;
   'slipway.containers.remove': TargetArguments<ContainerTarget>;
+  /** Their ids; without them the person is asked. */
+  'slipway.containers.restore': readonly [ids?: readonly string[]];
   'slipway.containers.logs': TargetArguments<ContainerTarget>;
   'slipway.containers.processes': TargetArguments<ContainerTarget>;
   'slipway.containers.stats': TargetArguments<ContainerTarget>;

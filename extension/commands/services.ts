@@ -3,6 +3,8 @@
 import { type StoreReport } from '../../runtime-server/protocol/housekeeping.ts';
 import { type Localizer } from '../base/localize.ts';
 import {
+  type CommandArguments,
+  type CommandId,
   type ContainerTarget,
   type ImageTarget,
   type Target,
@@ -47,6 +49,14 @@ export interface ViewsPort {
   reveal(target: Target): Promise<void>;
 }
 
+export interface Offer<K extends CommandId> {
+  readonly message: string;
+  /** The button. */
+  readonly action: string;
+  readonly command: K;
+  readonly args: CommandArguments[K];
+}
+
 export interface Prompts {
   /** The trimmed text; undefined when the person gave up. `problem` says why a text is no good. */
   input(options: InputOptions): Promise<string | undefined>;
@@ -57,6 +67,8 @@ export interface Prompts {
   /** A modal dialog: for destruction only. `message` names the object. */
   confirm(options: { readonly message: string; readonly detail: string; readonly action: string }): Promise<boolean>;
   inform(message: string): void;
+  /** A notification with one button, for a command; nobody waits for it. */
+  offer<K extends CommandId>(offer: Offer<K>): void;
   /** A short line in the status bar that goes away by itself. */
   hint(message: string): void;
   /** Shows progress in the view, and as a notification with Cancel when `cancellable`. */

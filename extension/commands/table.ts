@@ -22,6 +22,7 @@ import { removeImage } from './remove-image.ts';
 import { forkContainer, rewindContainer, snapshotContainer } from './snapshots.ts';
 import { renameContainer } from './rename-container.ts';
 import { restartContainer } from './restart-container.ts';
+import { restoreContainer } from './restore-container.ts';
 import { runImage } from './run-image.ts';
 import { runImageInteractive } from './run-image-interactive.ts';
 import { runStarter } from './run-starter.ts';
@@ -67,6 +68,7 @@ export function commandTable(services: Services): CommandTable {
     'slipway.containers.export': exportContainer(services),
     'slipway.containers.changes': showChanges(services),
     'slipway.containers.remove': removeContainer(services),
+    'slipway.containers.restore': restoreContainer(services),
     'slipway.containers.logs': showLogs(services),
     'slipway.containers.processes': showProcesses(services),
     'slipway.containers.stats': showStats(services),

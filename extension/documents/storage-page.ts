@@ -21,7 +21,7 @@ export function storagePage(page: StoragePage, l10n: Localizer): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function totals({ images, containers, volumes, layers, blobs }: DiskUsage, l10n: Localizer): string {
+function totals({ images, containers, removed, volumes, layers, blobs }: DiskUsage, l10n: Localizer): string {
   const size = (bytes: number): string => formatSize(bytes, l10n);
   const written = sum(containers);
   const unused = volumes.filter((volume) => volume.containers === 0);
@@ -32,6 +32,7 @@ function totals({ images, containers, volumes, layers, blobs }: DiskUsage, l10n:
       [l10n.t('Images (unpacked layers)'), String(images.length), size(layers.size), size(layers.reclaimable)],
       [l10n.t('Containers (what they have written)'), String(containers.length), size(written), size(idle)],
       [l10n.t('Volumes'), String(volumes.length), size(sum(volumes)), size(sum(unused))],
+      [l10n.t('Removed containers'), String(removed.count), size(removed.size), size(removed.size)],
       [l10n.t('Blobs (as the registry sent them)'), String(blobs.count), size(blobs.size), size(blobs.unusedSize)],
     ],
   );

@@ -1,7 +1,7 @@
 // The Prompts port on vscode: input box, quick pick, modal question, file dialogs, progress, clipboard.
 
 import { homedir } from 'node:os';
-import { env, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
+import { commands, env, l10n, ProgressLocation, Uri, window, workspace, type Progress } from 'vscode';
 import {
   type InputOptions,
   type OpenFilesOptions,
@@ -25,6 +25,11 @@ export function createPrompts(): Prompts {
     },
     inform(message) {
       void window.showInformationMessage(message);
+    },
+    offer({ message, action, command, args }) {
+      void window
+        .showInformationMessage(message, action)
+        .then((pressed) => (pressed === action ? commands.executeCommand(command, ...args) : undefined));
     },
     hint(message) {
       window.setStatusBarMessage(message, HINT_TIME);

@@ -15,6 +15,7 @@ export type ContainerAction =
   | 'oom'
   | 'die'
   | 'destroy'
+  | 'restore'
   | 'rename'
   | 'update'
   | 'snapshot'

@@ -5,6 +5,8 @@ export interface DiskUsage {
   readonly images: readonly ImageUsage[];
   readonly containers: readonly ContainerUsage[];
   readonly volumes: readonly VolumeUsage[];
+  /** Removed containers that can still be restored. */
+  readonly removed: { readonly count: number; readonly size: number };
   /** Unpacked layers, each counted once; `reclaimable`: those that no container's image has. */
   readonly layers: { readonly size: number; readonly reclaimable: number };
   /** Containers' files that snapshots and forks share; `reclaimable`: what only snapshots hold. */
@@ -68,6 +70,7 @@ export interface PruneImagesResult {
 export interface PruneContainersResult {
   /** IDs. */
   readonly deleted: readonly string[];
+  /** Bytes, also of removed ones that can't be restored any more. */
   readonly freed: number;
 }
 

@@ -22,6 +22,7 @@ import type {
   ImageSummary,
   SnapshotSummary,
   ProcessList,
+  RemovedContainer,
   VersionInfo,
 } from './models.ts';
 import type { PruneVolumesParams, PruneVolumesResult, VolumeRequest, VolumeSummary } from './mounts.ts';
@@ -129,9 +130,20 @@ export interface Requests {
     readonly result: { readonly id: string };
   };
   'slipway/containers/remove': {
-    /** `volumes`: with those that nobody has named and no other container has. */
-    readonly params: ContainerParams & { readonly force?: boolean; readonly volumes?: boolean };
-    readonly result: { readonly id: string };
+    /** `volumes`: with those that nobody has named and no other container has; `purge`: for good. */
+    readonly params: ContainerParams & {
+      readonly force?: boolean;
+      readonly volumes?: boolean;
+      readonly purge?: boolean;
+    };
+    readonly result: { readonly id: string; readonly restorable: boolean };
+  };
+  /** Removed containers that can still be restored, the last removed first. */
+  'slipway/containers/removed': { readonly params: Empty; readonly result: readonly RemovedContainer[] };
+  /** Brings a removed one back, stopped; `name` where its own is taken. */
+  'slipway/containers/restore': {
+    readonly params: ContainerParams & { readonly name?: string };
+    readonly result: ContainerSummary;
   };
   /** What it has changed above its image, directories before what is in them. */
   'slipway/containers/diff': { readonly params: ContainerParams; readonly result: readonly Change[] };

@@ -62,6 +62,12 @@ export interface ContainerSummary {
   readonly health?: HealthStatus;
 }
 
+/** One that was removed and can still be restored. */
+export interface RemovedContainer extends ContainerSummary {
+  /** RFC 3339. */
+  readonly removed: string;
+}
+
 export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
 
 /** Docker's HealthConfig. Spans in nanoseconds; 0: the default. */

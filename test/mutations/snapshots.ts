@@ -26,7 +26,7 @@ export const SNAPSHOTS: readonly Mutation[] = [
   ),
   snapshots(
     'the sweep spares what containers need',
-    '    for (const { stack = [] } of this.host.records()) yield stack;\n',
+    '    for (const { stack = [] } of this.holders()) yield stack;\n',
     '',
     'a fork has a name',
   ),

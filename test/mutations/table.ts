@@ -1,6 +1,7 @@
 // Defences and how to take each away: a patch of one file's text, and the test that must fail then. `npm run
 // test:mutations` carries them out; test/rules/mutations.test.ts keeps their texts true.
 import { CLI } from './cli.ts';
+import { CONTAINERS } from './containers.ts';
 import { EXTENSION } from './extension.ts';
 import { IMAGES } from './images.ts';
 import { LAYER } from './layer.ts';
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LAYER,
   ...REGISTRY,
   ...IMAGES,
+  ...CONTAINERS,
   ...EXTENSION,
   ...CLI,
   ...SNAPSHOTS,

@@ -31,7 +31,7 @@ export async function writeBundle(
   const [lowerDirs, host, { binds, tmpfs }] = await Promise.all([
     lowerDirsOf(deps, record),
     hostSpec(deps, config.host ?? {}, record),
-    mountSources(deps.volumes, record),
+    mountSources(deps.volumes, record, paths.volumes),
   ]);
   mkdirSync(paths.runtime, { recursive: true, mode: 0o700 });
   const empty = join(dirname(paths.spec), 'rootfs');

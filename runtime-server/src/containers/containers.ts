@@ -39,9 +39,12 @@ import { probeHealth } from './probe.ts';
 import { findContainer } from './lookup.ts';
 import type { SourceImage } from './ports.ts';
 import { mountPoints } from './mount-points.ts';
-import { provideVolumes, removeAnonymous, requireSources } from './mount-sources.ts';
+import { provideVolumes, requireSources } from './mount-sources.ts';
 import type { ContainerRecord, RunState } from './record.ts';
 import { Recovery } from './recovery.ts';
+import { removeFiles, type RemovalDeps } from './removal.ts';
+import { Removed } from './removed.ts';
+import { renameCell } from './rename.ts';
 import { Runs } from './runs.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SIGKILL } from '../base/signals.ts';
@@ -61,6 +64,8 @@ class ContainerSet implements Containers {
   private readonly health: HealthMonitors;
   private readonly execs: Execs;
   readonly snapshots: Snapshots;
+  readonly removed: Removed;
+  private readonly removal: RemovalDeps;
 
   constructor(deps: ContainersDeps) {
     this.deps = deps;
@@ -76,6 +81,7 @@ class ContainerSet implements Containers {
     this.snapshots = new Snapshots(deps, {
       cell: (id) => this.cell(id),
       records: () => this.records(),
+      removed: () => this.removed.known(),
       has: (cell) => this.cells.has(cell.id),
       hold: (id) => this.hold(id),
       unpause: (id) => this.unpause(id),
@@ -84,6 +90,15 @@ class ContainerSet implements Containers {
       restart: (cell, options, between) => this.restartCell(cell, options, between),
       tell,
     });
+    this.removed = new Removed(deps, this.identities, {
+      comeBack: (record) => {
+        const cell = new Cell(record);
+        this.cells.set(record.id, cell);
+        tell('restore', cell);
+      },
+      gone: () => this.snapshots.sweep(),
+    });
+    this.removal = { ...deps, removed: this.removed, records: () => this.records() };
     this.health = new HealthMonitors({
       ...deps,
       probe: (cell, check, signal) =>
@@ -109,8 +124,9 @@ class ContainerSet implements Containers {
       this.identities.add(record.name);
       return cell;
     });
-    await this.snapshots.recover();
+    await this.snapshots.recover(() => this.removed.remember());
     for (const cell of this.cells.values()) this.health.follow(cell);
+    await this.removed.start();
   }
 
   resume(): void {
@@ -167,8 +183,7 @@ class ContainerSet implements Containers {
       this.cells.set(record.id, cell);
       await provideVolumes(this.deps.volumes, record, async () => {
         this.cells.delete(cell.id);
-        await this.deps.store.remove(cell.id);
-        await this.removeAnonymous(cell);
+        await removeFiles(this.removal, record, { volumes: true, purge: true });
       });
       this.tell('create', cell);
       return record;
@@ -223,19 +238,7 @@ class ContainerSet implements Containers {
   rename(id: string, name: string): Promise<void> {
     const cell = this.cell(id);
     return cell.exclusively(async () => {
-      cell.may('rename');
-      const old = cell.name;
-      if (name === old) throw conflict(`rename container ${old}: that is its name already`);
-      this.identities.take(name);
-      cell.setName(name);
-      try {
-        await cell.save(() => this.deps.store.save(cell.record));
-      } catch (cause) {
-        this.identities.free(name);
-        cell.setName(old);
-        throw toEngineError(cause, `rename container ${old}`);
-      }
-      this.identities.free(old);
+      const old = await renameCell(cell, name, this.identities, () => this.deps.store.save(cell.record));
       this.tell('rename', cell, { oldName: `/${old}` });
     });
   }
@@ -258,17 +261,17 @@ class ContainerSet implements Containers {
     return this.change(id, 'update', (cell, target) => updateCell(this.deps.cgroups, cell, target, changes));
   }
 
-  remove(id: string, { force, volumes = false }: RemoveOptions): Promise<void> {
+  remove(id: string, { force, ...how }: RemoveOptions): Promise<boolean> {
     const cell = this.cell(id);
     return cell.exclusively(async () => {
       // Somebody was faster.
-      if (!this.cells.has(cell.id)) return;
+      if (!this.cells.has(cell.id)) return false;
       if (!force || !cell.isActive) cell.may('remove');
       else if (cell.isRestarting) await this.runs.giveUp(cell);
       else await killCell(cell, SIGKILL, this.stopActions(cell, true));
       await cell.run?.finished;
       // A container with --rm is gone by now, removed by the end of its run.
-      if (this.cells.has(cell.id)) await this.drop(cell, volumes);
+      return this.cells.has(cell.id) ? this.drop(cell, how) : true;
     });
   }
 
@@ -306,6 +309,7 @@ class ContainerSet implements Containers {
   close(): void {
     this.runs.close();
     this.health.close();
+    this.removed.close();
     for (const cell of this.cells.values()) {
       cell.forgetRestart();
       cell.run?.shim.close();
@@ -375,25 +379,22 @@ class ContainerSet implements Containers {
       });
   }
 
-  private removeAnonymous({ id, record }: Cell): Promise<void> {
-    return removeAnonymous(this.deps.volumes, record, () => this.records().filter((other) => other.id !== id));
-  }
-
-  private async drop(cell: Cell, volumes = false): Promise<void> {
-    const before = cell.record.run;
-    cell.setRun({ ...before, state: 'removing' });
+  /** Takes it away, for good or so that it can be restored: true then. */
+  private async drop(cell: Cell, how: Omit<RemoveOptions, 'force'> = {}): Promise<boolean> {
+    const before = cell.record;
+    let kept: boolean;
+    cell.setRun({ ...before.run, state: 'removing' });
     try {
       await Promise.all([cell.saved(), cell.endReading()]);
-      // Before it: a server that dies in between leaves a container to remove, no volume that nobody knows.
-      if (volumes || before.provisional === true || cell.record.config.autoRemove) await this.removeAnonymous(cell);
-      await this.deps.store.remove(cell.id);
+      kept = await removeFiles(this.removal, before, how);
     } catch (error) {
-      cell.setRun(before);
+      cell.setRun(before.run);
       throw error;
     }
     this.cells.delete(cell.id);
     this.identities.free(cell.name);
     this.tell('destroy', cell);
     await this.snapshots.sweep();
+    return kept;
   }
 }

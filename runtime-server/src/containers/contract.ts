@@ -1,23 +1,22 @@
 // What containers.ts offers and what it needs. Types only.
 
 import type { ResourceLimits } from '../../protocol/host-options.ts';
-import type { ContainerSummary, CreateOptions } from '../../protocol/models.ts';
-import type { Schedule } from '../base/schedule.ts';
+import type { ContainerSummary, CreateOptions, RemovedContainer } from '../../protocol/models.ts';
 import type { Launcher } from '../launcher/shim.ts';
 import type { BundleDeps, TerminalSize } from './bundle.ts';
 import type { ExecRequest, StartedExec } from './exec.ts';
 import type { StopOptions } from './live.ts';
 import type { ContainerListener, SourceImage } from './ports.ts';
 import type { ContainerRecord, RunState } from './record.ts';
+import type { RemovedDeps } from './removed.ts';
 import type { SnapshotsDeps } from './snapshots/contract.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 import type { ContainerPaths, ContainerStore } from './store.ts';
 
-export interface ContainersDeps extends Omit<BundleDeps, 'frozen'>, SnapshotsDeps {
+export interface ContainersDeps extends Omit<BundleDeps, 'frozen'>, SnapshotsDeps, RemovedDeps {
   readonly store: ContainerStore;
   readonly launcher: Launcher;
   readonly onChange: ContainerListener;
-  readonly schedule: Schedule;
   /** Names the present boot of the machine. */
   readonly boot: string;
 }
@@ -29,6 +28,35 @@ export type Attributes = Readonly<Record<string, string>>;
 export interface ContainerChanges extends ResourceLimits {
   /** As `--restart` has it. */
   readonly restart?: string;
+}
+
+export interface RemovedEntry {
+  readonly summary: RemovedContainer;
+  readonly record: ContainerRecord;
+}
+
+/** What was removed and can still be restored. */
+export interface RemovedContainers {
+  /** The last removed first. */
+  list(): Promise<readonly RemovedEntry[]>;
+  /** By name (the last removed of it), id or unique prefix. Rejects with NotFound or Conflict. */
+  get(text: string, doing: string): Promise<ContainerRecord>;
+  /**
+   * Brings it back, stopped, under `name` or its own; with --rm it does not go by itself any more. Rejects with NotFound when it has
+   * been deleted meanwhile, with Conflict when the name is taken.
+   */
+  restore(id: string, options: { readonly name?: string | undefined }): Promise<ContainerSummary>;
+  /** Deletes those for good that `suits` is true for. */
+  purge(suits: (record: ContainerRecord) => boolean): Promise<Purged>;
+  /** Bytes that they have written. */
+  usage(): Promise<{ readonly count: number; readonly size: number }>;
+}
+
+export interface Purged {
+  /** IDs. */
+  readonly deleted: readonly string[];
+  /** Bytes. */
+  readonly freed: number;
 }
 
 export interface StartOptions {
@@ -43,6 +71,8 @@ export interface RemoveOptions {
   readonly force: boolean;
   /** With the volumes that nobody has named and no other container has; always so with --rm. */
   readonly volumes?: boolean;
+  /** For good: it can't be restored. */
+  readonly purge?: boolean;
 }
 
 /** What a container has on the disk above its image. */
@@ -84,8 +114,9 @@ export interface Containers {
   unpause(id: string): Promise<void>;
   /** Changes limits, at once when it runs, and the restart policy. */
   update(id: string, changes: ContainerChanges): Promise<void>;
-  /** Removes it; a running one only with `force`. */
-  remove(id: string, options: RemoveOptions): Promise<void>;
+  /** Removes it; a running one only with `force`. True when it can be restored for a while. */
+  remove(id: string, options: RemoveOptions): Promise<boolean>;
+  readonly removed: RemovedContainers;
   /** What its files were at some moment, kept, brought back, or given to another container. */
   readonly snapshots: Omit<Snapshots, 'recover' | 'settle' | 'sweep'>;
   exec(id: string, request: ExecRequest): Promise<StartedExec>;

@@ -2,10 +2,13 @@
 // through their port; what the syntax means is mount-points.ts's.
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { invalidArgument, isCode, isErrno, permissionDenied } from '../base/errors.ts';
+import { listNames } from '../base/fs.ts';
 import { compact } from '../base/validate.ts';
 import type { Bind } from '../launcher/spec.ts';
+import { isVolumeName } from '../volumes/names.ts';
 import { mountPoints, volumeNames, type MountPoint } from './mount-points.ts';
 import type { VolumeSource } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
@@ -48,32 +51,50 @@ export async function provideVolumes(
   }
 }
 
-/** Gives up the volumes that nobody has named, unless another container has them; `others`: all but this one. */
+/**
+ * Gives up the volumes that nobody has named, unless another container has them; `others`: all but this one. `keep`: a folder in which
+ * they are put by, for {@link takeBack}.
+ */
 export async function removeAnonymous(
   volumes: VolumeSource,
   { config }: ContainerRecord,
   others: () => Iterable<ContainerRecord>,
+  keep?: string,
 ): Promise<void> {
   const anonymous = mountPoints(config).filter((point) => point.anonymous === true);
+  if (keep !== undefined && anonymous.length > 0) await mkdir(keep, { recursive: true, mode: 0o700 });
   for (const { name = '' } of anonymous) {
     try {
-      await volumes.remove(name, (wanted) => usersOf(wanted, others()));
+      const kept = keep === undefined ? undefined : join(keep, name);
+      await volumes.remove(name, (wanted) => usersOf(wanted, others()), kept);
     } catch (error) {
       if (!isCode(error, 'Conflict') && !isCode(error, 'NotFound')) throw error;
     }
   }
 }
 
+/** Puts back what {@link removeAnonymous} has put by in that folder; nothing where there is none. */
+export async function takeBack(volumes: Pick<VolumeSource, 'bringBack'>, folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of (await listNames(folder)).filter(isVolumeName)) await volumes.bringBack(name, join(folder, name));
+  await rmdir(folder);
+}
+
 /** Ids of the containers that have the volume. */
 export const usersOf = (name: string, records: Iterable<ContainerRecord>): readonly string[] =>
   [...records].filter(({ config }) => volumeNames(config).includes(name)).map(({ id }) => id);
 
-/** What is mounted at a start of the container. Rejects when a source is not there. */
-export async function mountSources(volumes: VolumeSource, record: ContainerRecord): Promise<MountSources> {
+/** What is mounted at a start of the container; `kept`: where volumes of it may have been put by. Rejects when a source is not there. */
+export async function mountSources(
+  volumes: VolumeSource,
+  record: ContainerRecord,
+  kept: string,
+): Promise<MountSources> {
   const binds: Bind[] = [];
   const tmpfs: Record<string, string> = {};
   const points = mountPoints(record.config);
   requireSources(points);
+  await takeBack(volumes, kept);
   await provideVolumes(volumes, record);
   // Docker's: what lies in the image is copied for a new container, not each time that it starts.
   const isNew = record.run.startedAt === undefined;

@@ -44,8 +44,10 @@ export interface VolumeSource {
   kind(name: string): Promise<VolumeKind>;
   /** Absolute path of its files. */
   path(name: string): string;
-  /** Rejects with Conflict while `users` names somebody. */
-  remove(name: string, users: (name: string) => readonly string[]): Promise<unknown>;
+  /** Rejects with Conflict while `users` names somebody. `keep`: a path that its folder is moved to, whole. */
+  remove(name: string, users: (name: string) => readonly string[], keep?: string): Promise<unknown>;
+  /** Puts such a folder back, unless there is another volume of that name now. */
+  bringBack(name: string, kept: string): Promise<void>;
   tell(action: 'mount' | 'unmount', name: string, attributes: Readonly<Record<string, string>>): void;
 }
 /** What reads and copies directories in overlay's form. */

@@ -22,7 +22,7 @@ export interface Changes {
   takeUp(cell: Cell): boolean;
   unpause(cell: Cell): Promise<void>;
   /** Takes the container away. */
-  drop(cell: Cell): Promise<void>;
+  drop(cell: Cell): Promise<unknown>;
 }
 
 /** Finds out what has become of containers. */

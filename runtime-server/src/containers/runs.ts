@@ -24,7 +24,7 @@ export interface RunsDeps extends ContainersDeps {
   /** Makes its directories what its record says. */
   settle(cell: Cell): Promise<void>;
   /** Takes a container away. */
-  drop(cell: Cell): Promise<void>;
+  drop(cell: Cell): Promise<unknown>;
 }
 
 const FRESH: Restarts = { count: 0, delay: 0 };

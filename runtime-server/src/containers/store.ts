@@ -17,6 +17,8 @@ export interface ContainerPaths {
   readonly bundle: string;
   readonly spec: string;
   readonly upper: string;
+  /** Volumes that go and come back with it; there only while it is removed. */
+  readonly volumes: string;
   readonly work: string;
   readonly log: string;
   readonly exit: string;
@@ -36,7 +38,7 @@ export interface ContainerStore {
   create(record: ContainerRecord, upper?: string): Promise<void>;
   /** Replaces container.json. */
   save(record: ContainerRecord): Promise<void>;
-  /** Makes the container vanish at once; its bytes are freed in the background. */
+  /** Makes the container vanish at once, for good; its bytes are freed in the background. */
   remove(id: string): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ function containerPaths(directory: string, runtimeDirectory: string, id: string)
     bundle: join(directory, 'bundle'),
     spec: join(directory, 'bundle', 'config.json'),
     upper: join(directory, 'upper'),
+    volumes: join(directory, 'volumes'),
     work: join(directory, 'work'),
     log: join(directory, 'log'),
     exit: join(directory, 'exit.json'),

@@ -1,7 +1,7 @@
 // The one door to everything the server can do: what images and containers do together, and what concerns the server
 // itself. Every api goes through here; no api is known here.
 
-import type { CreateOptions, DoctorCheck, VersionInfo } from '../../protocol/models.ts';
+import type { ContainerSummary, CreateOptions, DoctorCheck, VersionInfo } from '../../protocol/models.ts';
 import type { RemoveImageResult } from '../../protocol/methods.ts';
 import type { PullProgress } from '../../protocol/progress.ts';
 import { isCode, notFound, unsupported } from '../base/errors.ts';
@@ -53,6 +53,8 @@ export interface Engine extends Housekeeping {
   removeImage(image: string, force: boolean): Promise<RemoveImageResult>;
   /** Creates a container; fetches its image first where `pull` says so. */
   create(options: CreateOptions, request: CreateRequest): Promise<ContainerRecord>;
+  /** Brings a removed container back whose image is still here. Rejects as containers' restore, and with NotFound without the image. */
+  restore(id: string, options: { readonly name?: string | undefined }): Promise<ContainerSummary>;
   /** Removes every container, image and file of this data directory. The server can only end afterwards. */
   reset(): Promise<void>;
 }
@@ -112,11 +114,35 @@ export function createEngine(deps: EngineDeps): Engine {
       using lease = await images.lease(image, request.signal === undefined ? {} : { signal: request.signal });
       return await containers.create(options, lease.image, request.provisional ?? false);
     },
+    restore: (id, options) => restore(deps, id, options),
     reset: async () => {
-      await Promise.all(containers.records().map((record) => containers.remove(record.id, { force: true })));
+      await Promise.all(
+        containers.records().map((record) => containers.remove(record.id, { force: true, purge: true })),
+      );
       await deps.eraseData();
     },
   };
+}
+
+async function restore(
+  { images, containers }: EngineDeps,
+  id: string,
+  options: { readonly name?: string | undefined },
+): Promise<ContainerSummary> {
+  const { name, image } = await containers.removed.get(id, 'restore');
+  const present = await images.resolve(image.id, { verb: 'restore' }).catch((cause: unknown) => {
+    if (!isCode(cause, 'NotFound')) throw cause;
+    throw notFound(`restore container ${name}: its image ${image.reference} is gone`, {
+      hint: `If it is still there to be had: slipway pull ${image.reference}`,
+      cause,
+    });
+  });
+  const lease = await images.lease(present);
+  try {
+    return await containers.removed.restore(id, options);
+  } finally {
+    lease[Symbol.dispose]();
+  }
 }
 
 async function findImage(deps: EngineDeps, options: CreateOptions, request: CreateRequest): Promise<ImageRecord> {

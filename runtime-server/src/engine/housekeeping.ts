@@ -22,7 +22,7 @@ export interface Housekeeping {
   containerSizes(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerSize>>;
   /** `all`: every image without a container, not only those without a tag. */
   pruneImages(options: PruneFilter & { readonly all: boolean }): Promise<PruneImagesResult>;
-  /** Removes the containers that don't run. */
+  /** Removes the containers that don't run, for good, and deletes those that could still be restored. */
   pruneContainers(filter: PruneFilter): Promise<PruneContainersResult>;
   /** Hashes every blob and compares every unpacked layer with it. */
   check(options: { readonly repair: boolean; readonly signal?: AbortSignal }): Promise<StoreReport>;
@@ -55,7 +55,8 @@ export function createHousekeeping({ images, containers, volumeUsage, settled }:
       for (const record of containers.records())
         measured.push({ id: record.id, live: isActive(record.run.state), size: await sizeOf(record) });
       const [volumes, snapshots] = await Promise.all([volumeUsage(), containers.snapshots.usage()]);
-      return { ...(await images.usage()), containers: measured, volumes, snapshots };
+      const removed = await containers.removed.usage();
+      return { ...(await images.usage()), containers: measured, volumes, removed, snapshots };
     },
     async containerSizes(ids) {
       const layers = new Map((await images.list()).map(({ id, size }) => [id, size]));
@@ -78,22 +79,27 @@ export function createHousekeeping({ images, containers, volumeUsage, settled }:
         deleted.push(record.id);
         freed += size;
       }
+      const removed = await containers.removed.purge((record) => suits(record, filter));
       await settled();
-      return { deleted, freed };
+      return { deleted, freed: freed + removed.freed };
     },
     check: ({ repair, signal }) =>
       images.check({ repair, signal, liveOn: (id) => namesOn(id, ({ run }) => isLive(run.state)) }),
   };
 }
 
-function isForgotten({ run, created, config }: ContainerRecord, filter: PruneFilter): boolean {
-  return !isActive(run.state) && isBefore(created, filter.until) && hasLabels(config.labels, filter);
+function isForgotten(record: ContainerRecord, filter: PruneFilter): boolean {
+  return !isActive(record.run.state) && suits(record, filter);
+}
+
+function suits({ created, config }: ContainerRecord, filter: PruneFilter): boolean {
+  return isBefore(created, filter.until) && hasLabels(config.labels, filter);
 }
 
 // False when it was started or removed meanwhile.
 async function removeStopped(containers: Containers, id: string): Promise<boolean> {
   try {
-    await containers.remove(id, { force: false });
+    await containers.remove(id, { force: false, purge: true });
     return true;
   } catch (error) {
     if (isCode(error, 'Conflict') || isCode(error, 'NotFound')) return false;

@@ -67,7 +67,7 @@ export interface Images {
   /** Docker's `image prune`; blobs and layers that no reference, container or lease needs go, too. */
   prune(options: PruneOptions): Promise<PruneImagesResult>;
   /** What images take on the disk. */
-  usage(): Promise<Omit<DiskUsage, 'containers' | 'volumes' | 'snapshots'>>;
+  usage(): Promise<Omit<DiskUsage, 'containers' | 'volumes' | 'removed' | 'snapshots'>>;
   /** Hashes every blob and compares every unpacked layer with it. */
   check(options: CheckOptions): Promise<StoreReport>;
   /** Loads what a pull needs, while its file is surely there: an update may replace the program under a running server. */

@@ -7,7 +7,7 @@ import type { LoadedImage } from './catalog.ts';
 import { listGarbage, type CollectorOptions } from './collect.ts';
 import { tagsOf } from './describe.ts';
 
-type ImagesUsage = Omit<DiskUsage, 'containers' | 'volumes' | 'snapshots'>;
+type ImagesUsage = Omit<DiskUsage, 'containers' | 'volumes' | 'removed' | 'snapshots'>;
 
 export async function measureUsage(options: CollectorOptions): Promise<ImagesUsage> {
   const { catalog, containerRoots } = options;

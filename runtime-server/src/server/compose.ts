@@ -16,9 +16,11 @@ import { createInside } from '../containers/inside.ts';
 import type { Containers } from '../containers/contract.ts';
 import type { LayerSource } from '../containers/ports.ts';
 import { isActive } from '../containers/states.ts';
+import { createRemovedStore } from '../containers/removed-store.ts';
 import { createSnapshotParts } from '../containers/snapshots/parts.ts';
 import { createContainerStore } from '../containers/store.ts';
 import { describeVolume } from '../engine/volumes.ts';
+import { readUndoLimits } from '../containers/undo-limits.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createEventBus, type EventBus } from '../engine/events.ts';
 import { createImages } from '../images/create.ts';
@@ -76,8 +78,8 @@ export function compose(args: ServerArguments, surroundings: Surroundings, log: 
   const cgroups = createCgroups(delegation(args), runtimeRunner(join(args.binDirectory, 'slipway-runtime')));
   const volumes = composeVolumes(args, workspace, events, log);
   const layers: LayerSource = { lowerDirs: (diffIds) => images.layers.lowerDirs(diffIds) };
-  const sources = { layers, volumes };
-  const containers = composeContainers(args, surroundings.boot, seccomp, cgroups, log, workspace, events, sources);
+  const shared = { seccomp, cgroups, log, workspace, events, layers, volumes };
+  const containers = composeContainers(args, surroundings, shared);
   const images = createImages({
     dataDirectory: args.dataDirectory,
     binDirectory: args.binDirectory,
@@ -138,27 +140,37 @@ function composeVolumes(args: ServerArguments, workspace: Workspace, events: Eve
   return volumes;
 }
 
+/** Parts that others have a hand in, too. */
+interface Shared {
+  readonly seccomp: SeccompSource;
+  readonly cgroups: Cgroups;
+  readonly log: Logger;
+  readonly workspace: Workspace;
+  readonly events: EventBus;
+  readonly layers: LayerSource;
+  readonly volumes: Volumes;
+}
+
 function composeContainers(
   args: ServerArguments,
-  boot: string,
-  seccomp: SeccompSource,
-  cgroups: Cgroups,
-  log: Logger,
-  workspace: Workspace,
-  events: EventBus,
-  sources: { readonly layers: LayerSource; readonly volumes: Volumes },
+  { boot, settingsPath }: Surroundings,
+  { seccomp, cgroups, log, workspace, events, layers, volumes }: Shared,
 ): Containers {
   const program = join(args.binDirectory, 'slipway-runtime');
   const launcherProcess = createLauncherProcess(program, join(args.runtimeDirectory, 'launch.sock'));
+  const store = createContainerStore({ ...args, workspace, log });
   return createContainers({
     ...createSnapshotParts({ ...args, workspace, log }),
-    store: createContainerStore({ ...args, workspace, log }),
+    store,
+    removedStore: createRemovedStore({ ...args, store, workspace, volumes }),
+    undoLimits: createSettingsReader(settingsPath, readUndoLimits),
     launcher: createLauncher(launcherProcess, join(args.dataDirectory, 'seccomp')),
     seccomp,
     cgroups,
     ownsMachine: args.mode === 'root',
     initProgram: join(args.binDirectory, 'slipway-init'),
-    ...sources,
+    layers,
+    volumes,
     log,
     now: () => new Date(),
     schedule,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { VolumeAction } from '../../protocol/events.ts';
 import type { VolumeRequest } from '../../protocol/mounts.ts';
 import { conflict, dataLoss, invalidArgument, isErrno, notFound, toEngineError } from '../base/errors.ts';
-import { exists, listNames, syncDirectory, writeNewFile } from '../base/fs.ts';
+import { exists, listNames, moveDirectoryNoReplace, syncDirectory, writeNewFile } from '../base/fs.ts';
 import type { Logger } from '../base/log.ts';
 import { createKeyedMutex } from '../base/mutex.ts';
 import { printable } from '../base/validate.ts';
@@ -40,8 +40,13 @@ export interface Volumes {
   kind(name: string): Promise<VolumeKind>;
   /** Absolute path of its files. */
   path(name: string): string;
-  /** It vanishes at once; its bytes are freed in the background. Rejects with NotFound, with Conflict while somebody uses it. */
-  remove(name: string, users: VolumeUsers): Promise<VolumeRecord>;
+  /**
+   * It vanishes at once; its bytes are freed in the background, or its folder is moved to the path `keep`. Rejects with NotFound, with
+   * Conflict while somebody uses it.
+   */
+  remove(name: string, users: VolumeUsers, keep?: string): Promise<VolumeRecord>;
+  /** Puts a folder that was kept back, unless there is another volume of that name now: then it goes for good. */
+  bringBack(name: string, kept: string): Promise<void>;
   /** Tells that a container uses it, or not any more. */
   tell: VolumeListener;
 }
@@ -133,7 +138,7 @@ class VolumeFolder implements Volumes {
     return join(this.root, parseVolumeName(name, 'find volume'), 'data');
   }
 
-  remove(text: string, users: VolumeUsers): Promise<VolumeRecord> {
+  remove(text: string, users: VolumeUsers, keep?: string): Promise<VolumeRecord> {
     return this.changes.run(text, async () => {
       const record = await this.get(text);
       const ids = users(record.name);
@@ -141,9 +146,20 @@ class VolumeFolder implements Volumes {
         throw conflict(`remove volume ${record.name}: volume is in use - [${ids.join(', ')}]`, {
           hint: 'Remove the containers that have it first.',
         });
-      await this.deps.workspace.discard(join(this.root, record.name));
+      const directory = join(this.root, record.name);
+      await (keep === undefined ? this.deps.workspace.discard(directory) : rename(directory, keep));
       this.deps.onChange('destroy', record.name, { driver: DRIVER });
       return record;
+    });
+  }
+
+  bringBack(text: string, kept: string): Promise<void> {
+    const name = parseVolumeName(text, 'bring back volume');
+    return this.changes.run(name, async () => {
+      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      if (await moveDirectoryNoReplace(kept, join(this.root, name)))
+        this.deps.onChange('create', name, { driver: DRIVER });
+      else await this.deps.workspace.discard(kept);
     });
   }
 

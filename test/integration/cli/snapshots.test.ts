@@ -81,7 +81,7 @@ forEachPerson('snapshots', (world) => {
     assert.equal(await run(look), later);
     await ok(world(), 'rewind', 'back', 'clean');
     assert.equal(await run(look), clean);
-    await ok(world(), 'rm', 'back');
+    await ok(world(), 'rm', '--purge', 'back');
     assert.deepEqual([frozen(world()), snapshotFiles(world())], [[], []]);
   });
 
@@ -100,7 +100,7 @@ forEachPerson('snapshots', (world) => {
     assert.match((await world().slipway(['rewind', 'still'])).stderr, /it has no snapshot/);
     // The container still needs it.
     assert.equal(frozen(world()).length, 1);
-    await ok(world(), 'rm', 'still');
+    await ok(world(), 'rm', '--purge', 'still');
     assert.deepEqual(frozen(world()), []);
   });
 
@@ -123,7 +123,7 @@ forEachPerson('snapshots', (world) => {
       ['source\nsource\n5000', 'fork\nshared\nls: many: No such file or directory'],
     );
     assert.equal(await ok(world(), 'inspect', '-f', '{{.Config.Hostname}}', 'copy'), id.slice(0, 12));
-    await ok(world(), 'rm', '-f', 'source');
+    await ok(world(), 'rm', '-f', '--purge', 'source');
     assert.equal(await other('cat shared'), 'fork');
     // A fork of a fork, stopped: three levels.
     await ok(world(), 'stop', 'copy');
@@ -133,7 +133,7 @@ forEachPerson('snapshots', (world) => {
       await ok(world(), 'exec', 'third', 'sh', '-c', 'cat /shared; ls /many 2>&1 || ls /home'),
       'fork\nls: /many: No such file or directory',
     );
-    await ok(world(), 'rm', '-f', 'copy', 'third');
+    await ok(world(), 'rm', '-f', '--purge', 'copy', 'third');
     assert.deepEqual(frozen(world()), []);
   });
 
@@ -148,7 +148,7 @@ forEachPerson('snapshots', (world) => {
     await ok(world(), 'rewind', '-f', 'runs');
     assert.equal(await inside('cat state'), 'one');
     assert.equal((await inspect(world(), 'runs')).State.Running, true);
-    await ok(world(), 'rm', '-f', 'runs');
+    await ok(world(), 'rm', '-f', '--purge', 'runs');
   });
 
   it('diff, export and commit see all levels as one', async () => {
@@ -174,7 +174,7 @@ forEachPerson('snapshots', (world) => {
     await ok(world(), 'export', '-o', archive, 'levels');
     await ok(world(), 'import', archive, 'team/flat');
     assert.equal(await ok(world(), 'run', '--rm', 'team/flat', 'sh', '-c', look), seen);
-    await ok(world(), 'rm', 'levels');
+    await ok(world(), 'rm', '--purge', 'levels');
     assert.deepEqual(frozen(world()), []);
   });
 
@@ -209,7 +209,7 @@ forEachPerson('snapshots', (world) => {
     await ok(world(), 'snapshot', 'dies');
     await killServerOf(world());
     writeFileSync(join(world().dataDirectory, 'snapshots', 'torn.json'), '{');
-    await ok(world(), 'rm', 'dies');
+    await ok(world(), 'rm', '--purge', 'dies');
     assert.deepEqual(frozen(world()), []);
     rmSync(join(world().dataDirectory, 'snapshots', 'torn.json'));
   });

@@ -132,7 +132,7 @@ describe('containers', () => {
     await containers.start(id);
     const finished = containers.finished(id);
     rmSync(join(scene.directory, 'trash'), { recursive: true });
-    writeFileSync(join(scene.directory, 'trash'), 'not a folder');
+    for (const name of ['trash', 'removed']) writeFileSync(join(scene.directory, name), 'not a folder');
     scene.shims[0]?.exit(2);
     assert.equal((await finished).exitCode, 2);
     assert.equal(containers.summary(id)?.state, 'exited');
@@ -317,6 +317,7 @@ describe('containers', () => {
     await containers.recover();
     assert.equal(containers.summary(id)?.state, 'running');
     await assert.rejects(containers.remove(id, { force: true }), (error) => isCode(error, 'Unavailable'));
+    containers.close();
     silent.close();
     for (const socket of callers) socket.destroy();
   });

@@ -35,6 +35,8 @@ describe('restarts', () => {
 
   beforeEach(async () => {
     scene = await openScene();
+    // What is removed waits for nothing.
+    scene.undoLimits = { age: 0, size: 0 };
     await serve();
     containers.resume();
   });

@@ -7,13 +7,16 @@ import type { Change } from '../../../runtime-server/protocol/models.ts';
 import { FRAME } from '../../../runtime-server/protocol/frames.ts';
 import { launcherFailed } from '../../../runtime-server/src/base/errors.ts';
 import { schedule, type Schedule } from '../../../runtime-server/src/base/schedule.ts';
+import { root } from '../../../runtime-server/src/base/validate.ts';
 import { createWorkspace } from '../../../runtime-server/src/base/workspace.ts';
 import { createContainers } from '../../../runtime-server/src/containers/containers.ts';
 import type { Containers } from '../../../runtime-server/src/containers/contract.ts';
 import type { SourceImage, UpperTool } from '../../../runtime-server/src/containers/ports.ts';
+import { createRemovedStore } from '../../../runtime-server/src/containers/removed-store.ts';
 import { createFrozen } from '../../../runtime-server/src/containers/snapshots/frozen.ts';
 import { createSnapshotStore } from '../../../runtime-server/src/containers/snapshots/store.ts';
 import { createContainerStore } from '../../../runtime-server/src/containers/store.ts';
+import { readUndoLimits, type UndoLimits } from '../../../runtime-server/src/containers/undo-limits.ts';
 import {
   requireDelegation,
   type Cgroups,
@@ -185,10 +188,13 @@ export interface Scene {
   readonly uppers: FakeUppers;
   /** Names the boot of servers that are made from now on. */
   boot: string;
+  undoLimits: UndoLimits;
   /** Of servers that are made from now on; absent: the real one. */
   clock: FakeClock | undefined;
   /** How the launcher's processes begin; by default as container 77. */
   onStart: (options: ShimOptions, shim: FakeShim) => void;
+  /** The time of day, in milliseconds. */
+  time: number;
   /** The containers of a new server over the same directory. */
   make(): Containers;
   dispose(): void;
@@ -206,6 +212,8 @@ export async function openScene(): Promise<Scene> {
     cgroups: new FakeCgroups(),
     uppers: new FakeUppers(),
     boot: 'one',
+    undoLimits: readUndoLimits(root({})),
+    time: Date.parse('2026-01-01T00:00:02Z'),
     clock: undefined,
     onStart: () => undefined,
     make: () => makeContainers(scene),
@@ -221,6 +229,19 @@ function makeContainers(scene: Scene): Containers {
   const { directory } = scene;
   const workspace = createWorkspace({ dataDirectory: directory });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const store = createContainerStore({
+    dataDirectory: directory,
+    runtimeDirectory: join(directory, 'r'),
+    workspace,
+    log,
+  });
+  const volumes = createVolumes({
+    dataDirectory: directory,
+    workspace,
+    log,
+    now: () => new Date('2026-01-01T00:00:02Z'),
+    onChange: (action, name) => scene.volumeEvents.push(`${action}:${name}`),
+  });
   return createContainers({
     ...{
       workspace,
@@ -228,7 +249,9 @@ function makeContainers(scene: Scene): Containers {
       frozen: createFrozen({ dataDirectory: directory, workspace, tool: scene.uppers }),
     },
     snapshots: createSnapshotStore(directory, log),
-    store: createContainerStore({ dataDirectory: directory, runtimeDirectory: join(directory, 'r'), workspace, log }),
+    store,
+    removedStore: createRemovedStore({ dataDirectory: directory, store, workspace, volumes }),
+    undoLimits: () => Promise.resolve(scene.undoLimits),
     launcher: {
       start: async (options) => {
         if (scene.failNext) throw launcherFailed('start: no such command', { detail: { exitCode: 127 } });
@@ -240,19 +263,13 @@ function makeContainers(scene: Scene): Containers {
       },
     },
     layers: { lowerDirs: () => Promise.resolve(['/layer']) },
-    volumes: createVolumes({
-      dataDirectory: directory,
-      workspace,
-      log,
-      now: () => new Date('2026-01-01T00:00:02Z'),
-      onChange: (action, name) => scene.volumeEvents.push(`${action}:${name}`),
-    }),
+    volumes,
     seccomp: () => Promise.resolve({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] }),
     cgroups: scene.cgroups,
     ownsMachine: true,
     initProgram: '/bin/slipway-init',
     log,
-    now: () => new Date('2026-01-01T00:00:02Z'),
+    now: () => new Date(scene.time),
     schedule: scene.clock?.schedule ?? schedule,
     boot: scene.boot,
     onChange: ({ action, container, detail = container?.state ?? 'gone' }) => scene.events.push(`${action}:${detail}`),

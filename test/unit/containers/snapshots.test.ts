@@ -73,8 +73,26 @@ describe('snapshots of containers', () => {
     assert.equal(lstatSync(join(frozenPath(), snapshot.stack[0] ?? '')).ino, ino);
     assert.deepEqual([readdirSync(upper(id)), scene.uppers.copies], [[], 0]);
     assert.ok(scene.events.includes('snapshot:created'));
-    await containers.remove(id, { force: false });
+    await containers.remove(id, { force: false, purge: true });
     assert.deepEqual([frozen(), readdirSync(join(scene.directory, 'snapshots'))], [[], []]);
+  });
+
+  it('a removed one keeps its snapshots and what is frozen while it can be restored, over a new server too', async () => {
+    const id = await create('one');
+    write(id, 'x');
+    const { stack: kept } = await containers.snapshots.create(id, 'clean', signal);
+    await containers.remove(id, { force: false });
+    assert.deepEqual(frozen(), kept);
+    containers.close();
+    containers = scene.make();
+    await containers.recover();
+    assert.deepEqual([frozen(), containers.snapshots.list().length], [kept, 1]);
+    await containers.removed.restore(id, {});
+    assert.equal(inTop(id), 'x');
+    await containers.snapshots.rewind(id, 'clean', { force: false }, signal);
+    await containers.remove(id, { force: false });
+    await containers.removed.purge(() => true);
+    assert.deepEqual([frozen(), containers.snapshots.list()], [[], []]);
   });
 
   it('the record comes first: a server that dies before the rename owes it', async () => {
@@ -123,9 +141,9 @@ describe('snapshots of containers', () => {
     write(id, 'x');
     const fork = await containers.snapshots.fork(id, { name: 'two' }, signal);
     assert.deepEqual([fork.name, fork.config.hostname, fork.stack], ['two', fork.id.slice(0, 12), stack(id)]);
-    await containers.remove(id, { force: false });
+    await containers.remove(id, { force: false, purge: true });
     assert.equal(inTop(fork.id), 'x');
-    await containers.remove(fork.id, { force: false });
+    await containers.remove(fork.id, { force: false, purge: true });
     assert.deepEqual(frozen(), []);
   });
 

@@ -5,11 +5,12 @@ import { type ContainerSummary, type ImageSummary } from '../../../runtime-serve
 import { type Localizer } from '../../../extension/base/localize.ts';
 import {
   type InputOptions,
+  type Offer,
   type PickOptions,
   type Services,
   type TerminalRequest,
 } from '../../../extension/commands/services.ts';
-import { type Target } from '../../../extension/contributions.ts';
+import { type CommandId, type Target } from '../../../extension/contributions.ts';
 import { type VolumeSummary } from '../../../runtime-server/protocol/mounts.ts';
 import { Model, type VolumeItem } from '../../../extension/model/model.ts';
 import { type Link } from '../../../extension/server/link.ts';
@@ -66,6 +67,7 @@ export interface Recorded {
   readonly requests: (readonly [method: string, params: unknown])[];
   readonly terminals: TerminalRequest[];
   readonly confirmations: string[];
+  readonly offers: Offer<CommandId>[];
   readonly informed: string[];
   readonly hints: string[];
   readonly revealed: Target[];
@@ -107,6 +109,7 @@ export function fakeServices(options: FakeOptions = {}): { readonly services: Se
     requests: [],
     terminals: [],
     confirmations: [],
+    offers: [],
     informed: [],
     hints: [],
     revealed: [],
@@ -229,6 +232,9 @@ function fakePrompts(options: FakeOptions, recorded: Recorded): Services['prompt
     confirm: ({ message }) => {
       recorded.confirmations.push(message);
       return Promise.resolve(options.confirm ?? true);
+    },
+    offer: (offer) => {
+      recorded.offers.push(offer);
     },
     inform: (message) => {
       recorded.informed.push(message);

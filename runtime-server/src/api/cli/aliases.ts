@@ -2,7 +2,21 @@
 
 const IMAGE = ['history', 'import', 'load', 'pull', 'push', 'save', 'tag'];
 const CONTAINER = [
-  ...['attach', 'commit', 'create', 'diff', 'exec', 'export', 'kill', 'logs', 'pause', 'rename', 'restart', 'rm'],
+  ...[
+    'attach',
+    'commit',
+    'create',
+    'diff',
+    'exec',
+    'export',
+    'kill',
+    'logs',
+    'pause',
+    'rename',
+    'restart',
+    'restore',
+    'rm',
+  ],
   ...['run', 'start', 'stats', 'stop', 'top', 'unpause', 'update', 'wait'],
 ];
 

@@ -4,7 +4,8 @@ import { ALIASES, withoutAlias } from './aliases.ts';
 import { importCommand, loadCommand, saveCommand } from './commands/archives.ts';
 import { attachCommand, createCommand, execCommand, runCommand, startCommand } from './commands/run.ts';
 import { eventsCommand } from './commands/events.ts';
-import { logsCommand, rmCommand } from './commands/containers.ts';
+import { logsCommand } from './commands/containers.ts';
+import { restoreCommand, rmCommand } from './commands/removed.ts';
 import { killCommand, renameCommand, restartCommand, stopCommand, waitCommand } from './commands/lifecycle.ts';
 import { psCommand } from './commands/ps.ts';
 import { imagesCommand } from './commands/image-list.ts';
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
     pushCommand,
     renameCommand,
     restartCommand,
+    restoreCommand,
     rewindCommand,
     rmCommand,
     rmiCommand,

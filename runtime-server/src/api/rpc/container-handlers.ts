@@ -10,6 +10,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { containerFileHandlers } from './container-file-handlers.ts';
 import type { Handlers, Method } from './handlers.ts';
 import type { SnapshotMethod } from './snapshot-handlers.ts';
+import { removalHandlers } from './removal-handlers.ts';
 
 type ContainerMethod = Exclude<Extract<Method, `slipway/containers/${string}`>, SnapshotMethod>;
 
@@ -17,6 +18,7 @@ export function containerHandlers(engine: Engine): Handlers<ContainerMethod> {
   const { containers } = engine;
   return {
     ...containerFileHandlers(engine),
+    ...removalHandlers(engine),
     'slipway/containers/prune': (filter) => engine.pruneContainers(filter),
     'slipway/containers/list': ({ all }) => containers.list().filter((container) => all || isActive(container.state)),
     'slipway/containers/create': async (options, signal) => {
@@ -63,11 +65,6 @@ export function containerHandlers(engine: Engine): Handlers<ContainerMethod> {
     'slipway/containers/update': async ({ container, limits, restart }) => {
       const { id } = containers.get(container, 'update');
       await containers.update(id, { ...limits, ...(restart === undefined ? {} : { restart }) });
-      return { id };
-    },
-    'slipway/containers/remove': async ({ container, force, volumes }) => {
-      const { id } = containers.get(container, 'remove');
-      await containers.remove(id, { force: force ?? false, volumes: volumes ?? false });
       return { id };
     },
     'slipway/containers/top': ({ container, options }) => engine.inside.top(container, options ?? []),

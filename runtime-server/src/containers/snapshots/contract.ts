@@ -26,8 +26,10 @@ export interface SnapshotsDeps extends LowerSources {
 /** Who keeps the containers. */
 export interface SnapshotHost extends Pick<Containers, 'hold' | 'unpause' | 'read'> {
   cell(id: string): Cell;
-  /** Of all containers whose files must stay: the one place that says which count. */
+  /** Of the containers that there are. */
   records(): readonly ContainerRecord[];
+  /** Of those that were removed and can be restored: their files must stay as well. */
+  removed(): Iterable<ContainerRecord>;
   /** It has not been removed. */
   has(cell: Cell): boolean;
   /** A new container like `source`; `upper` becomes its own directory. */

@@ -38,10 +38,14 @@ export class Snapshots {
     this.host = host;
   }
 
-  /** Reads what is there, and ends what a former server has begun. With all containers known and before any is started. */
-  async recover(): Promise<void> {
+  /**
+   * Reads what is there, and ends what a former server has begun. With all containers known and before any is started. `remember` is
+   * called when removed containers can matter.
+   */
+  async recover(remember: () => Promise<void>): Promise<void> {
     await this.deps.frozen.start();
     for (const snapshot of await this.deps.snapshots.load()) this.present.set(snapshot.id, snapshot);
+    if (this.present.size > 0 || this.deps.frozen.ids().length > 0) await remember();
     for (const record of this.host.records().filter(({ run }) => !isLive(run.state))) {
       await this.settle(record).catch((error: unknown) => {
         this.deps.log.error(`settle the files of container ${record.id}`, error);
@@ -136,7 +140,7 @@ export class Snapshots {
     const { frozen } = this.deps;
     const unused = unneeded(
       frozen.ids(),
-      this.host.records().map(({ stack = [] }) => stack),
+      this.holders().map(({ stack = [] }) => stack),
     );
     const [size, reclaimable] = await Promise.all([frozen.size(frozen.ids()), frozen.size(unused)]);
     return { count: this.present.size, size, reclaimable };
@@ -146,7 +150,7 @@ export class Snapshots {
   async sweep(): Promise<void> {
     try {
       const records = this.host.records();
-      const ids = new Set(records.map(({ id }) => id));
+      const ids = new Set(this.holders().map(({ id }) => id));
       for (const snapshot of this.present.values()) if (!ids.has(snapshot.container)) await this.forget(snapshot);
       // Nobody knows what it needs, rather nothing is taken.
       if (records.some(({ run }) => run.state === 'dead')) return;
@@ -158,8 +162,13 @@ export class Snapshots {
     }
   }
 
+  /** The one place that says whose files count. */
+  private holders(): readonly ContainerRecord[] {
+    return [...this.host.records(), ...this.host.removed()];
+  }
+
   private *stacks(): Generator<readonly string[]> {
-    for (const { stack = [] } of this.host.records()) yield stack;
+    for (const { stack = [] } of this.holders()) yield stack;
     for (const { stack } of this.present.values()) yield stack;
     yield* this.leases;
   }

@@ -5,6 +5,7 @@ import { COMMANDS } from '../../../../runtime-server/src/api/cli/commands.ts';
 import { complete, type CompletionSources } from '../../../../runtime-server/src/api/cli/completion/complete.ts';
 
 const sources: CompletionSources = {
+  removed: () => Promise.resolve([{ text: 'gone' }]),
   containers: (command) => [{ text: `box-of-${command}` }, { text: 'web' }],
   images: () => Promise.resolve([{ text: 'alpine' }, { text: 'alpine:3' }]),
   volumes: () => Promise.resolve([{ text: 'data' }, { text: 'cache' }]),
@@ -54,6 +55,7 @@ describe('completion', () => {
     assert.equal(await at('tag', 'alpine', 'al'), 'alpine alpine:3');
     assert.equal(await at('commit', 'web', 'alpine:'), 'alpine:3');
     assert.equal(await at('logs', 'web', ''), '');
+    assert.equal(await at('restore', ''), 'gone');
     assert.equal(await at('logout', ''), 'registry.lan');
     assert.equal(await at('snapshot', 'rm', ''), 'clean');
     assert.equal(await at('rewind', 'web', ''), 'clean');

@@ -327,6 +327,32 @@ describe('containers', () => {
     assert.equal(confirmed.requests.length, 1);
   });
 
+  it('removed ones can be had back by one button, where the server keeps them', async () => {
+    const answers = { 'slipway/containers/remove': () => ({ id: CONTAINER_ID, restorable: true }) };
+    const { offers } = await run('slipway.containers.remove', [ROW], { answers });
+    const undo = { command: 'slipway.containers.restore', args: [[CONTAINER_ID]] };
+    assert.deepEqual(offers, [{ message: 'Removed brave_lamp.', action: 'Undo', ...undo }]);
+    assert.deepEqual((await run('slipway.containers.restore', [[CONTAINER_ID]])).requests, [
+      ['slipway/containers/restore', { container: CONTAINER_ID }],
+    ]);
+    const lost = { 'slipway/containers/remove': () => ({ id: CONTAINER_ID, restorable: false }) };
+    assert.deepEqual((await run('slipway.containers.remove', [ROW], { answers: lost })).offers, []);
+  });
+
+  it('removed ones are offered with their time, the last removed first', async () => {
+    const removed = [container({ name: 'gone', id: 'gone' }), container({ name: 'older', id: 'older' })];
+    const answers = { 'slipway/containers/removed': () => removed.map((one) => ({ ...one, removed: one.created })) };
+    const { picks, requests } = await run('slipway.containers.restore', [], { answers, pick: [1] });
+    assert.deepEqual(
+      picks[0]?.items.map(({ label }) => label),
+      ['gone', 'older'],
+    );
+    assert.deepEqual(requests.at(-1), ['slipway/containers/restore', { container: 'older' }]);
+    const none = { 'slipway/containers/removed': () => [] };
+    const nothing = await run('slipway.containers.restore', [], { answers: none });
+    assert.deepEqual(nothing.informed, ['No removed container can be restored.']);
+  });
+
   it('that have gone are an error with a sentence', async () => {
     await assert.rejects(run('slipway.containers.stop', [{ kind: 'container', id: 'ff'.repeat(32) }]), {
       message: 'find container ffffffffffff: it is gone',

@@ -20,6 +20,7 @@ const PAGE = {
     containers: [{ id: CONTAINER_ID, live: false, size: 2000 }],
     volumes: [{ name: 'data', size: 5000, containers: 0 }],
     snapshots: { count: 0, size: 0, reclaimable: 0 },
+    removed: { count: 3, size: 4000 },
     layers: { size: 8_000_010, reclaimable: 10 },
     blobs: { count: 6, size: 3_000_000, unused: 1, unusedSize: 500_000 },
   },
@@ -52,6 +53,7 @@ describe('storage page', () => {
     assert.match(page, /\| Containers \(what they have written\) \| 1 \| 2 kB \| 2 kB \|/);
     assert.match(page, /\| Volumes \| 1 \| 5 kB \| 5 kB \|/);
     assert.match(page, /\| data \| 5 kB \| 0 \|/);
+    assert.match(page, /\| Removed containers \| 3 \| 4 kB \| 4 kB \|/);
     assert.match(page, /\| Blobs \(as the registry sent them\) \| 6 \| 3 MB \| 500 kB \|/);
     assert.ok(page.indexOf('| alpine:latest | 8 MB | 3 MB | 1 | last week |') < page.indexOf('| small |'));
     assert.match(page, /\| brave\\_lamp \| 2 kB \|/);

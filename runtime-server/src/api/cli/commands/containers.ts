@@ -1,4 +1,4 @@
-// rm, logs: docker's commands on containers that need no terminal and change no state.
+// logs: what a container has printed.
 
 import { unsupported } from '../../../base/errors.ts';
 import { DEFAULT_LOG, logFiles } from '../../../containers/log-config.ts';
@@ -6,27 +6,6 @@ import { readLog } from '../../../containers/logs.ts';
 import { schedule } from '../../../base/schedule.ts';
 import { parseMoment } from '../moments.ts';
 import type { Command } from '../session.ts';
-import { forEachArgument } from './images.ts';
-
-const SEVERAL = '[OPTIONS] CONTAINER [CONTAINER...]';
-
-export const rmCommand: Command = {
-  name: 'rm',
-  summary: 'Remove containers',
-  usage: SEVERAL,
-  options: [
-    { long: 'force', short: 'f', kind: 'flag', help: 'Kill it first if it runs' },
-    { long: 'volumes', short: 'v', kind: 'flag', help: 'With its anonymous volumes' },
-  ],
-  min: 1,
-  run: (context, options) =>
-    forEachArgument(context, 'remove', options.args, async (name) => {
-      const { containers } = context.engine;
-      const how = { force: options.flag('force'), volumes: options.flag('volumes') };
-      await containers.remove(containers.get(name, 'remove').id, how);
-      return `${name}\n`;
-    }),
-};
 
 export const logsCommand: Command = {
   name: 'logs',

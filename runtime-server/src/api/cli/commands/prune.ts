@@ -37,7 +37,8 @@ export const containerPruneCommand: Command = {
   options: [FILTER, FORCE],
   min: 0,
   max: 0,
-  run: (context, options) => prune(context, options, 'This will remove all stopped containers.', [pruneContainers]),
+  run: (context, options) =>
+    prune(context, options, `This will remove all stopped containers.\n${FOR_GOOD}`, [pruneContainers]),
 };
 
 export const systemPruneCommand: Command = {
@@ -53,11 +54,14 @@ export const systemPruneCommand: Command = {
       ? 'all images without at least one container associated to them'
       : 'all dangling images';
     const others = volumes ? '  - all anonymous volumes not used by at least one container\n' : '';
-    const warning = `This will remove:\n  - all stopped containers\n${others}  - ${images}\n`;
+    const warning = `This will remove:\n  - all stopped containers\n${others}  - ${images}\n${FOR_GOOD}`;
     const steps = [pruneContainers, ...(volumes ? [pruneVolumes] : []), pruneImages];
     return prune(context, options, warning, steps);
   },
 };
+
+/** What docker does not have. */
+const FOR_GOOD = 'Removed containers can no longer be restored afterwards.\n';
 
 interface Pruned {
   readonly text: string;

@@ -26,6 +26,7 @@ export const psCommand: Command = {
     { long: 'no-trunc', kind: 'flag', help: 'Print whole ids and commands' },
     { long: 'last', short: 'n', kind: 'value', placeholder: 'N', help: 'The last N created, whatever their state' },
     { long: 'latest', short: 'l', kind: 'flag', help: 'The last one created' },
+    { long: 'removed', kind: 'flag', help: 'Those that were removed and can still be restored' },
     { long: 'size', short: 's', kind: 'flag', help: 'Show what they take on the disk' },
   ],
   min: 0,
@@ -47,18 +48,22 @@ export const psCommand: Command = {
   },
 };
 
-/** Newest first, those that the options ask for. */
+/** Newest first, those that the options ask for; of removed ones the last removed first. */
 async function select({ engine }: CommandContext, options: ParsedOptions): Promise<readonly ContainerEntry[]> {
   const filter = await containerFilter(engine, options.list('filter'));
   const last = options.flag('latest') ? 1 : parseInteger(options.value('last') ?? '-1', '-n, --last');
-  const all = options.flag('all') || filter.anyState || last > 0;
-  const records = new Map(engine.containers.records().map((record) => [record.id, record]));
-  const entries = engine.containers.list().flatMap((summary): ContainerEntry[] => {
+  const all = options.flag('all') || options.flag('removed') || filter.anyState || last > 0;
+  const entries = options.flag('removed') ? await engine.containers.removed.list() : presentEntries(engine);
+  const found = entries.filter((entry) => (all || isActive(entry.summary.state)) && filter.suits(entry));
+  return last > 0 ? found.slice(0, last) : found;
+}
+
+function presentEntries({ containers }: CommandContext['engine']): readonly ContainerEntry[] {
+  const records = new Map(containers.records().map((record) => [record.id, record]));
+  return containers.list().flatMap((summary): ContainerEntry[] => {
     const record = records.get(summary.id);
     return record === undefined ? [] : [{ summary, record }];
   });
-  const found = entries.filter((entry) => (all || isActive(entry.summary.state)) && filter.suits(entry));
-  return last > 0 ? found.slice(0, last) : found;
 }
 
 async function withSizes(

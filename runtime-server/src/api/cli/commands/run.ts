@@ -45,7 +45,7 @@ export const runCommand: Command = {
       await engine.containers.start(record.id, { hold: !detach, size: terminalSize(session) });
     } catch (error) {
       // Nobody asked for a container that never ran.
-      await engine.containers.remove(record.id, { force: true, volumes: true });
+      await engine.containers.remove(record.id, { force: true, volumes: true, purge: true });
       throw error;
     }
     if (detach) {
@@ -230,7 +230,7 @@ async function withCidFile(
     throw error;
   });
   await file.write(record.id).catch(async (error: unknown) => {
-    await engine.containers.remove(record.id, { force: true, volumes: true });
+    await engine.containers.remove(record.id, { force: true, volumes: true, purge: true });
     throw error;
   });
   return record;

@@ -52,7 +52,7 @@ const USAGE: Listing = {
 };
 const TABLE = 'table {{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}';
 
-function overview({ images, containers, volumes, layers, blobs, snapshots }: DiskUsage): readonly Fields[] {
+function overview({ images, containers, removed, volumes, layers, blobs, snapshots }: DiskUsage): readonly Fields[] {
   const live = containers.filter(({ live }) => live);
   const written = sum(containers);
   const used = volumes.filter((volume) => volume.containers > 0);
@@ -67,6 +67,7 @@ function overview({ images, containers, volumes, layers, blobs, snapshots }: Dis
     row('Containers', containers.length, live.length, written, written - sum(live)),
     row('Local Volumes', volumes.length, used.length, sum(volumes), sum(volumes) - sum(used)),
     row('Build Cache', 0, 0, 0, 0),
+    ...(removed.count === 0 ? [] : [row('Removed', removed.count, 0, removed.size, removed.size)]),
     ...(snapshots.count === 0 && snapshots.size === 0
       ? []
       : [row('Snapshots', snapshots.count, 0, snapshots.size, snapshots.reclaimable)]),

@@ -24,6 +24,8 @@ export interface CompletionSources {
   snapshots(begun: string): readonly Candidate[];
   logins(): Promise<readonly Candidate[]>;
   volumes(): Promise<readonly Candidate[]>;
+  /** Removed containers that can be restored. */
+  removed(): Promise<readonly Candidate[]>;
 }
 
 const NOTHING: Completion = { candidates: [], files: false };
@@ -163,6 +165,7 @@ async function valuesOf(
 ): Promise<Completion> {
   const word = place.replaceAll(/[[\]]|\.\.\./g, '');
   if (/^[a-z-]+(\|[a-z-]+)+$/.test(word)) return only(word.split('|').map((text) => ({ text })));
+  if (word === 'REMOVED') return only(await sources.removed());
   if (word.startsWith('CONTAINER')) return only(sources.containers(command.name, begun));
   if (/^(SOURCE_|TARGET_)?IMAGE|^REPOSITORY|^NAME[[:]/.test(word)) return only(await sources.images(begun));
   if (word === 'NAME|ID') return only([...sources.containers(command.name, begun), ...(await sources.images(begun))]);

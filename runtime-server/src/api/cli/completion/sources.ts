@@ -55,6 +55,11 @@ export function completionSources({ containers, images, volumes }: Engine): Comp
         return [...(name === undefined ? [] : [name]), ...ids].map((text) => ({ text, description }));
       });
     },
+    removed: async () =>
+      (await containers.removed.list()).map(({ summary: { name, image, status } }) => ({
+        text: name,
+        description: printable(`${image}, ${status}`),
+      })),
     logins: async () => (await images.logins.list()).map((host) => ({ text: host })),
   };
 }
