@@ -1,5 +1,5 @@
 // Each parser of the programs on mutated seeds, with sanitizers: the reader of archives, which is what strangers reach first, for a
-// minute, the others for a few seconds.
+// minute, the others for a few seconds. The same seed each time, so that a change is judged by itself; `FUZZ_SEED=N` begins at another.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -19,6 +19,7 @@ describe('fuzz', { timeout: 300_000, skip: withoutCompiler }, () => {
       const options = [
         `FUZZ=${join(import.meta.dirname, driver)}`,
         `FUZZ_SECONDS=${secondsOf(driver)}`,
+        `FUZZ_SEED=${process.env['FUZZ_SEED'] ?? 1}`,
         'ASAN_OUT=../build/native-fuzz',
       ];
       const run = spawnSync('make', ['-C', join(root, 'native'), 'fuzz', ...options], { encoding: 'utf8' });

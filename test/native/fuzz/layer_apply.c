@@ -3,7 +3,7 @@
 #include "layer_place.h"
 
 #include "layer/apply.h"
-#include "layer/remove.h"
+#include "common/remove.h"
 
 static void check_outside(void) {
     char text[32] = "";

@@ -4,7 +4,7 @@
 
 #include "layer/apply.h"
 #include "layer/gather.h"
-#include "layer/remove.h"
+#include "common/remove.h"
 
 #define ARCHIVE_MAX (16u << 20)
 

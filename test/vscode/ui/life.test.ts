@@ -1,5 +1,5 @@
-// What a person does with a running container in a real VS Code: watch events, rename it, restart it, send it a signal. The steps
-// follow one another.
+// What a person does with a running container in a real VS Code: watch events, rename it, restart it, send it a signal, remove it and
+// have it back. The steps follow one another.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Browser } from 'playwright-core';
@@ -8,11 +8,14 @@ import { createPerson, type Person } from '../support/person.ts';
 import {
   choose,
   contextMenu,
+  dialog,
+  dismissToasts,
   fillQuickInput,
   openActivity,
   openWorkbench,
   palette,
   row,
+  toast,
   waitForTerminal,
   widenSideBar,
   type Workbench,
@@ -48,6 +51,13 @@ describe('a container’s life in VS Code', () => {
 
   const startedAt = async (): Promise<string> =>
     (await person.world.slipway(['inspect', '-f', '{{.State.StartedAt}}', 'second'])).stdout;
+
+  const remove = async (name: string): Promise<void> => {
+    await contextMenu(vscode, row(vscode, name));
+    await choose(vscode, 'Remove');
+    await dialog(vscode).getByRole('button', { name: 'Remove' }).click();
+    await row(vscode, name).waitFor({ state: 'hidden' });
+  };
 
   it('Show Events opens a terminal in which they come', async () => {
     await palette(vscode, 'Slipway: Show Events');
@@ -88,6 +98,27 @@ describe('a container’s life in VS Code', () => {
     await row(vscode, 'exited (137)').waitFor();
     await waitForTerminal(vscode, /container kill[\s\S]*signal=9/);
     await vscode.shot('65-killed');
+  });
+
+  it('what was removed comes back with Undo, and later with Restore Removed Container', async () => {
+    await remove('second');
+    const removed = toast(vscode, 'Removed second.');
+    await removed.waitFor();
+    await vscode.shot('66-removed');
+    await removed.getByRole('button', { name: 'Undo' }).click();
+    await row(vscode, 'second').waitFor();
+    await waitForTerminal(vscode, /container restore/);
+
+    await remove('second');
+    await dismissToasts(vscode);
+    await palette(vscode, 'Restore Removed Container');
+    const item = vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: 'second' });
+    await item.waitFor();
+    await vscode.shot('67-restore');
+    await item.click();
+    await vscode.page.keyboard.press('Enter');
+    await row(vscode, 'second').waitFor();
+    await vscode.shot('68-restored');
   });
 
   it('nothing was asked of any other host', () => {
