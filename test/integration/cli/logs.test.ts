@@ -43,9 +43,9 @@ forEachPerson('logs', (world) => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     assert.ok(follower.stdout !== null);
-    const read = buffer(follower.stdout);
+    const [read, left] = [buffer(follower.stdout), once(follower, 'exit')];
     await world().slipway(['attach', 'followed'], { input: 'go\n' });
-    await once(follower, 'exit');
+    await left;
     assert.equal((await read).toString(), numbers(1, 4000));
     assertResult(await slipway('wait', 'followed'), { stdout: '0\n' });
   });
