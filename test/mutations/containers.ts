@@ -41,13 +41,13 @@ export const CONTAINERS: readonly Mutation[] = [
     'no policy starts a restored container',
     "run: run.state === 'created' ? run : { ...run, stopped: true },",
     'run,',
-    'a policy started',
+    'with a policy',
   ),
   of('removed.ts', REMOVED)(
     'the name of a container that can’t be restored is free',
     'this.names.free(back.name);',
     '',
-    'deleted in the moment before',
+    'put back stay removed',
   ),
   of('removal.ts', REMOVED)(
     'what can’t be kept is removed all the same',

@@ -70,17 +70,22 @@ describe('removed containers', () => {
     assert.equal(containers.summary(id)?.state, 'exited');
   });
 
-  it('that a policy started are not started by it after they came back', async () => {
-    const { id } = await containers.create({ image: 'alpine', restart: 'always' }, image);
+  it('with a policy are not started by it after they came back', async () => {
+    const id = await make('web');
     await containers.start(id);
+    const finished = containers.finished(id);
+    scene.shims[0]?.exit(1);
+    await finished;
+    await containers.update(id, { restart: 'unless-stopped' });
     await containers.remove(id, { force: true });
     await containers.removed.restore(id, {});
     containers.close();
+    scene.boot = 'two';
     containers = scene.make();
     await containers.recover();
     containers.resume();
     assert.equal(containers.summary(id)?.state, 'exited');
-    assert.equal(scene.shims.length, 1);
+    assert.equal(scene.clock?.count, 0, 'nothing is going to start it');
   });
 
   it('are found by name (the last one of it), id and prefix; a taken name is a Conflict, another one can be given', async () => {
@@ -167,6 +172,15 @@ describe('removed containers', () => {
     assert.deepEqual([deleted.length, freed], [1, 4]);
     assert.deepEqual(await removedNames(), ['bb']);
     assert.equal((await containers.removed.usage()).size, 1);
+  });
+
+  it('that can’t be put back stay removed, and their name is free', async () => {
+    const id = await make('aa');
+    await containers.remove(id, { force: false });
+    mkdirSync(join(containers.paths(id).directory, 'in the way'), { recursive: true });
+    await assert.rejects(containers.removed.restore(id, {}), /restore container aa/);
+    assert.deepEqual(await removedNames(), ['aa']);
+    await make('aa');
   });
 
   it('that were deleted in the moment before can’t be restored, and their name is free', async () => {
