@@ -11,7 +11,7 @@ import { takeBack } from './mount-sources.ts';
 import type { VolumeSource } from './ports.ts';
 import { isContainerId, parseRecord, type ContainerRecord } from './record.ts';
 import { treeSize, treeUsage } from './size.ts';
-import { isLive } from './states.ts';
+import { isActive } from './states.ts';
 import type { ContainerStore } from './store.ts';
 
 /** The place of one; its folder's name says both. */
@@ -99,12 +99,8 @@ async function readGrave({ id, removedAt, directory }: Grave): Promise<Container
   const record = parseRecord(text);
   if (record.id !== id) return undefined;
   const { run } = record;
-  if (run.state === 'created' && run.startedAt === undefined) {
-    const status = await readExitStatus(join(directory, 'exit.json'));
-    return status === undefined ? record : { ...record, run: endedState(run, 'exit', status, new Date(removedAt)) };
-  }
   const status = await readExitStatus(join(directory, 'exit.json'));
-  if (status === undefined && !isLive(run.state) && run.state !== 'restarting') return record;
+  if (status === undefined && !isActive(run.state)) return record;
   return { ...record, run: endedState(run, 'exit', status, new Date(removedAt)) };
 }
 
