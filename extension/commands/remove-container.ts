@@ -38,14 +38,14 @@ function confirm({ prompts, l10n }: Services, containers: readonly ContainerSumm
   if (running.length === 0) {
     return prompts.confirm({
       message: l10n.t('Remove {0}?', names),
-      detail: l10n.t('It can be restored for a day, with the files written in it.'),
+      detail: l10n.t('It can be restored for a while, with the files written in it.'),
       action: l10n.t('Remove'),
     });
   }
   return prompts.confirm({
     message: l10n.t('Stop and remove {0}?', names),
     detail: l10n.t(
-      '{0} is running and will be killed. It can be restored for a day, with the files written in it.',
+      '{0} is running and will be killed. It can be restored for a while, with the files written in it.',
       running.join(', '),
     ),
     action: l10n.t('Stop and Remove'),
